@@ -110,6 +110,7 @@ class Result:
         unmodelled: what its manifests hold and the simulator does not model.
         assumptions: what the cluster of its plan takes for granted.
         retried: attempts after the first ones, of all requests.
+        engine_because: why it was no faster one; empty: it was, or it would not matter.
         remembered: what proxies knew, in order of time; empty where the design does not ask for it.
         overloads: Pods that are asked for more than they can do; then figures depend on the run's length.
     """
@@ -163,6 +164,7 @@ class Result:
     assumptions: tuple[Assumption, ...] = ()
     overloads: tuple[Overload, ...] = ()
     remembered: tuple[Remembered, ...] = ()
+    engine_because: str = ""
 
     def __len__(self) -> int:
         return len(self.sent_s)

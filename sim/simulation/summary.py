@@ -172,6 +172,7 @@ def to_json(
         "assumptions": published(first.assumptions),
         "unmodelled": published(list(unmodelled)),
         **attributes(first, "engine seed"),
+        **({"engine_because": first.engine_because} if first.engine_because else {}),
         "version": version,
     }
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from small import HOST, INGRESS, app, design, experiment
 
 from sim.errors import UnsupportedError
-from sim.simulation.engines import replay, run
-from sim.simulation.fast import engine
+from sim.simulation.engines import choosing, replay, run
+from sim.simulation.fast import engine, pays
 from sim.simulation.fast.compiled import has_compiler
 from sim.simulation.fast.refusals import refusals
 from sim.simulation.workload import draw
@@ -70,10 +70,13 @@ PLAN = st.sampled_from(["lb-per-service", "single-ingress"])
 NEEDS_NUMBA = pytest.mark.skipif(not has_compiler(), reason="numba is not installed (extra fast)")
 
 
+BY_ENGINE = {("result", "engine"), ("result", "engine_because")}
+
+
 def differences(one, other, where="result"):
     """Where two values differ in any bit; of a Result everything counts but which engine it came from."""
     if is_dataclass(one) and type(one) is type(other):
-        names = [f.name for f in fields(one) if (where, f.name) != ("result", "engine")]
+        names = [f.name for f in fields(one) if (where, f.name) not in BY_ENGINE]
         return [d for n in names for d in differences(getattr(one, n), getattr(other, n), f"{where}.{n}")]
     if isinstance(one, np.ndarray):
         alike = one.dtype == other.dtype and one.shape == other.shape
@@ -126,3 +129,44 @@ def test_what_it_cannot_do_is_refused_with_the_name_of_an_engine_that_can():
     found = experiment(traffic=[{"host": HOST, "rps": 1, "requests": 3, "idle_timeout": "1s"}])
     with pytest.raises(UnsupportedError, match=r"idle time-outs.*engine replay can"):
         run(design(found, "lb-per-service"), found.scenario, engine="fast")
+
+
+def of_many(**keys):
+    found = experiment(**{"traffic": [{"host": HOST, "rps": 50, "requests": 200, **keys}]})
+    return design(found, "lb-per-service"), found.scenario
+
+
+def test_small_runs_are_those_that_people_read():
+    assert run(*of_many()).engine == "replay"
+
+
+@pytest.mark.parametrize(
+    ("keys", "engine", "because"),
+    [
+        pytest.param({}, "fast", "", id="station-by-station"),
+        pytest.param({"idle_timeout": "1s"}, "replay", "fast cannot do: idle time-outs", id="refused"),
+        pytest.param(
+            {"timeout": "1s"}, "replay", "fast is slower without numba (extra fast)", id="no-compiler"
+        ),
+    ],
+)
+def test_large_runs_go_the_way_that_is_done_first_and_say_why_it_is_no_faster_one(
+    monkeypatch, keys, engine, because
+):
+    monkeypatch.setattr(choosing, "LARGE", 10)
+    monkeypatch.setattr(pays, "has_compiler", lambda: False)
+    result = run(*of_many(**keys))
+    assert (result.engine, result.engine_because) == (engine, because)
+    assert not differences(run(*of_many(**keys), engine="replay"), result)
+
+
+def test_compiling_pays_for_many_requests_or_where_it_was_done_before(monkeypatch):
+    monkeypatch.setattr(pays, "has_compiler", lambda: True)
+    monkeypatch.setattr(pays, "is_kept", lambda: False)
+    asked = {"timeout": "1s"}
+    compiled, scenario = of_many(**asked)
+    workload = draw(scenario, compiled.services, 1)
+    assert pays.why_not(compiled, workload, 1_000_000) == ""
+    assert pays.why_not(compiled, workload, 100_000) == "compiling fast takes longer than it saves"
+    monkeypatch.setattr(pays, "is_kept", lambda: True)
+    assert pays.why_not(compiled, workload, 100_000) == ""

@@ -45,7 +45,9 @@ def run_lines(name: str, shown: Mapping[str, Any]) -> Iterator[Text]:
     yield from _thresholds(shown["thresholds"])
     runs = shown["replications"]
     times = "one run" if runs == 1 else f"{runs} runs; Pods of the first"
-    yield Text(f"seed {shown['seed']} · engine {shown['engine']} · sim {shown['version']} · {times}", "dim")
+    why = f" ({shown['engine_because']})" if "engine_because" in shown else ""
+    line = f"seed {shown['seed']} · engine {shown['engine']}{why} · sim {shown['version']} · {times}"
+    yield from (Text(part, "dim") for part in wrap(line, WIDTH, break_on_hyphens=False))
 
 
 def _held(held: list[Mapping[str, Any]]) -> Iterator[Text]:

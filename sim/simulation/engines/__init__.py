@@ -7,6 +7,7 @@ from sim.errors import UnsupportedError, there_are
 from sim.scenario import Scenario
 from sim.simulation.design import Design, overloads
 from sim.simulation.engines import replay
+from sim.simulation.engines.choosing import EngineChoice, chosen
 from sim.simulation.result import Result
 from sim.simulation.workload import Workload, draw
 
@@ -37,7 +38,7 @@ def run(
 
     Args:
         seed: the scenario's own by default.
-        engine: a name in ENGINES, or `auto`.
+        engine: a name in ENGINES, or `auto`: the one that is done first.
         requests: of all open-loop rows together, instead of their duration.
         progress: called with (sent, of how many) now and then.
 
@@ -46,9 +47,10 @@ def run(
     """
     if engine not in CHOICES:
         raise UnsupportedError(f"no engine {engine}; {there_are(engine, CHOICES)}")
-    chosen = ENGINES["replay" if engine == AUTO else engine]
     workload = draw(scenario, design.services, scenario.seed if seed is None else seed, requests)
-    return replace(chosen(design, workload, progress), overloads=overloads(design, scenario))
+    choice = chosen(design, workload) if engine == AUTO else EngineChoice(engine)
+    result = ENGINES[choice.name](design, workload, progress)
+    return replace(result, overloads=overloads(design, scenario), engine_because=choice.because)
 
 
 def run_within(

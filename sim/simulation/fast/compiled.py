@@ -91,6 +91,12 @@ def kept_in() -> Path:
     return own / "ingress-sim" / digest.hexdigest()[:16]
 
 
+def is_kept() -> bool:
+    """Whether the walk was compiled before, as the sources are now."""
+    own = os.environ.get("NUMBA_CACHE_DIR") or kept_in()
+    return any(Path(own).glob("**/calls.walk_on-*.nbi"))
+
+
 @cache
 def _twins() -> dict[str, Any]:
     os.environ.setdefault("NUMBA_CACHE_DIR", str(kept_in()))

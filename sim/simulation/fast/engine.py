@@ -1,5 +1,7 @@
 """The engine `fast`: one walk over tables, compiled where numba is installed; the same result as `replay`."""
 
+from contextlib import suppress
+
 from sim.errors import UnsupportedError
 from sim.simulation.design import Design
 from sim.simulation.engines.sources import Progress
@@ -9,9 +11,10 @@ from sim.simulation.fast.columns import Drawn
 from sim.simulation.fast.compiled import entry, has_compiler
 from sim.simulation.fast.forward import TieError, is_forward, passed
 from sim.simulation.fast.passage_books import summed_up
+from sim.simulation.fast.pays import pays_to_compile
 from sim.simulation.fast.refusals import refusals
 from sim.simulation.fast.steps import WARM
-from sim.simulation.fast.tables import numbered, world_of
+from sim.simulation.fast.tables import Numbered, numbered, world_of
 from sim.simulation.fast.walk import FINISHED, FULL, THIRSTY
 from sim.simulation.fast.world import Arrays, Lists, Maker, World, seen
 from sim.simulation.result import Result
@@ -27,22 +30,24 @@ def run(
     """Run one plan on one workload.
 
     Args:
-        compiled: whether numba compiles the walk; None: where it is installed.
+        compiled: whether numba compiles the walk; None: where that pays.
 
     Raises:
         UnsupportedError: the scenario asks what this engine cannot do.
     """
     if missing := refusals(design, workload):
         raise UnsupportedError(f"the engine fast cannot do: {', '.join(missing)}; the engine replay can")
-    if compiled is None:
-        compiled = has_compiler()
-    make: Maker = Arrays() if compiled else Lists()
     found = numbered(design, workload)
     if is_forward(design, workload):
-        try:
-            return summed_up(found, passed(found, compiled), compiled)
-        except TieError:
-            pass
+        loops = pays_to_compile(len(workload.requests)) if compiled is None else compiled
+        with suppress(TieError):
+            return summed_up(found, passed(found, loops), loops)
+    return walked_through(found, has_compiler() if compiled is None else compiled, progress)
+
+
+def walked_through(found: Numbered, compiled: bool, progress: Progress | None) -> Result:
+    """One walk, event by event."""
+    workload, make = found.workload, Arrays() if compiled else Lists()
     w = begun(world_of(found, make), workload, compiled)
     goes = entry(walk_on) if compiled else walk_on
     while (why := goes(w, EVENTS)) != FINISHED:
