@@ -191,6 +191,8 @@ class OpenRequests:
             stream = streams.of(row_name(streams.scenario, row), purpose)
             parts.append(streams.sampler_of(row, purpose, service)(stream, count))
             firsts[row], before = before, before + count
+        if len(parts) == 2 and before == len(self):
+            return parts[1]
         return np.asarray(np.concatenate(parts)[firsts[self.row] + self.number])
 
 

@@ -35,7 +35,7 @@ class Passage:
 
     Args:
         came_s, starts_s, stops_s: of each stage of stations; NaN: it does not come there.
-        station: at each stage.
+        station: at each stage. at_station: of each the same three, in order of coming, for each stage.
     """
 
     sent_s: Floats
@@ -46,6 +46,7 @@ class Passage:
     came_s: list[Floats] = field(default_factory=list)
     starts_s: list[Floats] = field(default_factory=list)
     stops_s: list[Floats] = field(default_factory=list)
+    at_station: dict[int, list[tuple[Floats, Floats, Floats]]] = field(default_factory=dict)
     over_s: Floats = field(default_factory=lambda: np.empty(0))
 
 
@@ -215,8 +216,11 @@ def _served(
     for number, spec in enumerate(n.design.stations):
         mine = order[by_station[bounds[number] : bounds[number + 1]]]
         starts, stops = np.empty(len(mine)), np.empty(len(mine))
-        serve(came_s[mine], service_s[mine], np.zeros(spec.workers), starts, stops)
+        came = came_s[mine]
+        serve(came, service_s[mine], np.zeros(spec.workers), starts, stops)
         starts_s[mine], stops_s[mine] = starts, stops
+        if len(mine):
+            found.at_station.setdefault(number, []).append((came, starts, stops))
     found.came_s.append(came_s)
     found.starts_s.append(starts_s)
     found.stops_s.append(stops_s)

@@ -35,7 +35,7 @@ def summed_up(n: Numbered, passage: Passage, compiled: bool) -> Result:
         failed={},
         in_flight=sent - answered,
         retried=0,
-        stations=_records(n, passage, end_s, before_s, sent, compiled),
+        stations=_records(n, passage, end_s, before_s, compiled),
         nodes=design.nodes,
         node_zones=design.node_zones,
         ends=(DELIVERED,) if answered else (),
@@ -95,21 +95,24 @@ def _where(mine: Any, one: tuple[Any, ...], other: tuple[Any, ...]) -> tuple[Any
     return tuple(np.where(mine, a, b) for a, b in zip(one, other, strict=True))
 
 
+def _ordered(stages: list[tuple[Floats, Floats, Floats]], before_s: float) -> list[Floats]:
+    """When requests came to a station, began and were done, each in order of time, before the end."""
+    found = []
+    for columns in zip(*stages, strict=True) if stages else ([], [], []):
+        whole = columns[0] if len(columns) == 1 else np.concatenate((np.empty(0), *columns))
+        ordered = whole if (np.diff(whole) >= 0).all() else np.sort(whole, kind="stable")
+        found.append(ordered if before_s == inf else ordered[: np.searchsorted(ordered, before_s)])
+    return found
+
+
 def _records(
-    n: Numbered, passage: Passage, end_s: float, before_s: float, sent: int, compiled: bool
+    n: Numbered, passage: Passage, end_s: float, before_s: float, compiled: bool
 ) -> tuple[StationRecord, ...]:
     """What each station would have counted."""
     sums: Any = loop(areas, True) if compiled else areas
     warm_up_s, found = n.workload.scenario.warm_up_s, []
     for number, spec in enumerate(n.design.stations):
-        times = []
-        for columns in (passage.came_s, passage.starts_s, passage.stops_s):
-            parts = [
-                column[:sent][station[:sent] == number]
-                for column, station in zip(columns, passage.station, strict=True)
-            ]
-            ordered = np.sort(np.concatenate(parts), kind="stable")
-            times.append(ordered[ordered < before_s])
+        times = _ordered(passage.at_station.get(number, []), before_s)
         warm_s = warm_up_s if warm_up_s < end_s else 0.0
         in_system_s, busy_s, warm_busy_s = sums(*times, warm_s, end_s)
         time_s = (end_s - warm_up_s) * spec.workers
