@@ -205,7 +205,7 @@ def test_a_duration_has_two_digits(value_s: float, shown: str) -> None:
         pytest.param(-2.04, 0.9, "−2.0 ± 0.9", id="a minus sign, not a hyphen"),
         pytest.param(2.0, 2.1, "cannot tell", id="the interval covers zero"),
         pytest.param(2.04, None, "+2.0", id="one run has no interval"),
-        pytest.param(0.0, None, "0.0", id="no difference has no sign"),
+        pytest.param(0.0, None, "no difference", id="no difference is said"),
     ],
 )
 def test_differences_are_shown_with_their_interval(

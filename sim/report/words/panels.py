@@ -167,7 +167,8 @@ def difference_text(comparison: Comparison, quantile: str, unit_s: float, places
     """The difference with its interval, or "cannot tell" where the interval covers zero or nothing is known.
 
     Args:
-        places: decimals of the values beside it; as many more as the interval needs not to round to nothing.
+        places: decimals of the values beside it; as many more as keep the interval above zero
+            and below the difference.
     """
     difference = comparison.differences.get(quantile)
     if difference is None or difference.cannot_tell or not isfinite(difference.mean):
@@ -177,5 +178,6 @@ def difference_text(comparison: Comparison, quantile: str, unit_s: float, places
     mean, width = difference.mean / unit_s, difference.half_width
     if width is None:
         return signed(mean, places)
-    finest = next((p for p in range(places, MOST_PLACES) if round(width / unit_s, p)), MOST_PLACES)
-    return with_interval(mean, width / unit_s, finest)
+    half = width / unit_s
+    tells = (p for p in range(places, MOST_PLACES) if abs(round(mean, p)) > round(half, p) > 0)
+    return with_interval(mean, half, next(tells, MOST_PLACES))
