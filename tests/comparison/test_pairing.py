@@ -43,7 +43,7 @@ def _gain(name: str) -> float | None:
 
 
 def _means(experiment, plan) -> list[float | None]:
-    runs = run_plan(experiment, plan, None, REPLICATIONS, REQUESTS).summary.results
+    runs = run_plan(experiment, plan, None, REPLICATIONS, REQUESTS, warm_up=0.0).summary.results
     return [run.summary()["mean"] for run in runs]
 
 
