@@ -47,6 +47,19 @@ ALGORITHM = st.sampled_from(
     ["nginx/round-robin", "nginx/least-conn", "nginx/random", "nginx/random-two", "textbook/round-robin", "textbook/random",
      "textbook/least-conn", "envoy/round-robin", "envoy/least-request", "envoy/random", "ingress-nginx/round-robin"]
 )  # fmt: skip
+FAULT = st.sampled_from(
+    [{"node": "zone-a-1"}, {"zone": "zone-a"}, {"pod": "shop/web-1"}, {"pod": "shop/web-1", "graceful": True},
+     {"load_balancer": "shop/web"}, {"controller_pod": 1}, {"bad_rule": "shop/shop"}]
+)  # fmt: skip
+FAULTS = st.lists(
+    st.builds(
+        lambda fault, at, lasts, known: {
+            **fault, "at": f"{at}ms", "until": f"{at + lasts}ms",
+            **({} if "bad_rule" in fault else {"detected_after": f"{known}ms"}),
+        },
+        FAULT, st.integers(1, 900), st.sampled_from([100, 400, 3000]), st.sampled_from([30, 200]),
+    ), min_size=1, max_size=2,
+)  # fmt: skip
 KEYS = st.fixed_dictionaries(
     {
         "traffic": st.lists(ROW, min_size=1, max_size=3),
@@ -59,6 +72,8 @@ KEYS = st.fixed_dictionaries(
         ),
     },
     optional={
+        "faults": FAULTS,
+        "apps": st.sampled_from([{"default": {"queue": 0}}, {"default": {"queue": 2}}]),
         "warm_up_s": st.sampled_from([0.2, 0.5]),
         "lb_targets": st.sampled_from(["node", "pod"]),
         "latency": st.sampled_from([{"client": "0ms", "zone": "0ms", "cross_zone": "0ms", "dns": "0ms", "load_balancer": "0ms"}, {"client": "10ms", "zone": "5ms", "cross_zone": "5ms"}]),

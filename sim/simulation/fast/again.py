@@ -5,7 +5,8 @@ Both read draws that may not have been made yet. They wait in the clock for thos
 
 from sim.simulation.fast.agenda import hurry, later, soon
 from sim.simulation.fast.compiled import walked
-from sim.simulation.fast.requests import finish, fresh_visit, patiently, renew_entry, renew_visit
+from sim.simulation.fast.homewards import finish, fresh_visit, renew_visit
+from sim.simulation.fast.requests import patiently, renew_entry
 from sim.simulation.fast.steps import AWAKE, BEGINS, PAUSED, SILENT, STEPS
 from sim.simulation.fast.world import World
 

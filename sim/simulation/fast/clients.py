@@ -1,8 +1,9 @@
 """What clients hold open, and how a connection is opened: `sim.simulation.engines.connections` as a walk."""
 
 from sim.simulation.fast.compiled import walked
-from sim.simulation.fast.ends import REFUSED
+from sim.simulation.fast.ends import CONNECT_TIMEOUT, NO_TARGET, REFUSED
 from sim.simulation.fast.steps import HTTP, SCTP, TLS_AT_BALANCER, UDP
+from sim.simulation.fast.troubles import blocked, emptied_flow, epoch, is_stale
 from sim.simulation.fast.world import World
 
 
@@ -98,9 +99,10 @@ def give_back(w: World, v: int) -> None:
 def is_gone(w: World, v: int, k: int) -> bool:
     """Whether a client knows that a connection is closed."""
     visit = w.visits[v]
-    return (
-        w.rows[visit.row].protocol == HTTP and w.clock[0].now - w.conns[k].last_s > w.flows[visit.flow].idle_s
-    )
+    silent_s = w.clock[0].now - w.conns[k].last_s
+    if w.rows[visit.row].protocol == HTTP and silent_s > w.flows[visit.flow].idle_s:
+        return True
+    return is_stale(w, v, k)
 
 
 @walked
@@ -137,9 +139,13 @@ def opened(w: World, v: int) -> int:
         one.trouble = lead(w, v, k)
         if one.trouble >= 0:
             one.ready_s = known_s + fixed.front_s
+            if fixed.breaks:
+                unanswered(w, v, k, known_s)
             return k
         if flow.proxy_workers > 1:
             one.worker = int(w.worker[drawn_at(w, v)] * flow.proxy_workers)
+    if fixed.breaks and row.protocol != UDP and is_blocked(w, v, k, known_s):
+        return k
     tls_s = handshake(w, v, k) if flow.tls > 0 else 0.0
     trips = 1.0
     if row.protocol == UDP:
@@ -149,6 +155,31 @@ def opened(w: World, v: int) -> int:
     one.ready_s = known_s + one.way_s * trips + tls_s
     one.left = min(row.uses, flow.most) - 1.0
     return k
+
+
+@walked
+def unanswered(w: World, v: int, k: int, known_s: float) -> None:
+    """Nothing is left to choose from: a load balancer that is silent does not even say so."""
+    visit, one = w.visits[v], w.conns[k]
+    found = blocked(w, w.flows[visit.flow].destination, -1, -1)
+    if found >= 0 and w.outages[found].silent:
+        one.trouble = CONNECT_TIMEOUT
+        one.ready_s = known_s + w.rows[visit.row].connect_timeout_s
+    emptied_flow(w, v)
+
+
+@walked
+def is_blocked(w: World, v: int, k: int, known_s: float) -> bool:
+    """Whether a connection cannot be opened, for something on its way is out of order."""
+    visit, one = w.visits[v], w.conns[k]
+    found = blocked(w, w.flows[visit.flow].destination, one.node, one.station)
+    if found < 0:
+        return False
+    w.entries[visit.entry].fault = w.outages[found].number
+    silent = w.outages[found].silent
+    one.trouble = CONNECT_TIMEOUT if silent else REFUSED
+    one.ready_s = known_s + (w.rows[visit.row].connect_timeout_s if silent else one.way_s)
+    return True
 
 
 @walked
@@ -168,7 +199,10 @@ def lead(w: World, v: int, k: int) -> int:
     visit, one, fixed = w.visits[v], w.conns[k], w.fixed[0]
     flow = w.flows[visit.flow]
     at = drawn_at(w, v)
-    way = w.nodes[flow.node + (pick(w.node[at], flow.nodes) if flow.nodes > 1 else 0)]
+    left = w.lefts[epoch(w) * fixed.flows + visit.flow]
+    if left.count == 0:
+        return NO_TARGET
+    way = w.nodes[left.first + (pick(w.node[at], left.count) if left.count > 1 else 0)]
     if way.stations == 0:
         return REFUSED
     station = w.choices[way.station + (pick(w.pod[at], way.stations) if way.stations > 1 else 0)]

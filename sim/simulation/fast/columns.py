@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.simulation.design import Design
+from sim.simulation.design.values import Upstream
 from sim.simulation.fast.flows import Flows
-from sim.simulation.fast.records import StreamRow
+from sim.simulation.fast.given import StreamRow
 from sim.simulation.workload import Workload, sampler
 
 NONE = np.empty(0)
@@ -42,6 +43,11 @@ UNIFORMS = {
 }
 """Purpose -> the name of its table."""
 FIRST_ROOM = 32
+
+
+def tries_of(upstream: Upstream) -> int:
+    """How often a proxy tries at most."""
+    return upstream.retries.tries or sum(not backend.down for backend in upstream.listed)
 
 
 class LaterStream:
@@ -81,6 +87,9 @@ class Drawn:
 
     def __init__(self, design: Design, workload: Workload, flows: Flows) -> None:
         self._workload = workload
+        self._choices = 1
+        if design.outages or any(spec.queue is not None for spec in design.stations):
+            self._choices = max((tries_of(upstream) for upstream in design.upstreams), default=1)
         self._purposes = set(_purposes(design, workload, flows))
         self.services = list(dict.fromkeys(("", *(flow.service for _, flow in flows.listed))))
         self._later: list[LaterStream] = []
@@ -164,8 +173,8 @@ def _purposes(design: Design, workload: Workload, flows: Flows) -> Iterator[str]
         yield from ("balance",) * (name in DRAWING) + ("balance/1",) * (name in DRAWING_TWICE)
     for _, flow in flows.listed:
         asked = {
-            "node": len(flow.nodes) > 1 and not flow.per_request,
-            "pod": any(len(stations) > 1 for stations in flow.pods),
+            "node": (len(flow.nodes) > 1 or bool(design.outages)) and not flow.per_request,
+            "pod": any(len(stations) > 1 for stations in flow.pods) or bool(design.outages),
             "resume": flow.tls_ends is not None,
             "split": bool(flow.ways),
             "worker": flow.proxy_workers > 1,

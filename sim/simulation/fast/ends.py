@@ -30,6 +30,11 @@ def reasons_of(ends: Iterable[str]) -> list[str]:
     return list(dict.fromkeys((*KNOWN, *ends)))
 
 
+def by_proxy(status: int) -> str:
+    """The end where a proxy answers itself."""
+    return f"answered-by-proxy {status}"
+
+
 def meaning(reason: str) -> ReasonRow:
     """What a reason is to clients and connections."""
     is_answer = reason in (ANSWERED, "redirected")

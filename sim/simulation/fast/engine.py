@@ -13,7 +13,7 @@ from sim.simulation.fast.forward import TieError, is_forward, passed
 from sim.simulation.fast.passage_books import summed_up
 from sim.simulation.fast.pays import pays_to_compile
 from sim.simulation.fast.refusals import refusals
-from sim.simulation.fast.steps import WARM
+from sim.simulation.fast.steps import KILLED, STEPS, WARM
 from sim.simulation.fast.tables import Numbered, numbered, world_of
 from sim.simulation.fast.walk import FINISHED, FULL, THIRSTY
 from sim.simulation.fast.world import Arrays, Lists, Maker, World, seen
@@ -48,7 +48,7 @@ def run(
 def walked_through(found: Numbered, compiled: bool, progress: Progress | None) -> Result:
     """One walk, event by event."""
     workload, make = found.workload, Arrays() if compiled else Lists()
-    w = begun(world_of(found, make), workload, compiled)
+    w = begun(world_of(found, make), found.design, workload, compiled)
     goes = entry(walk_on) if compiled else walk_on
     while (why := goes(w, EVENTS)) != FINISHED:
         if why == FULL:
@@ -69,12 +69,16 @@ def drawn_on(drawn: Drawn, w: World, make: Maker) -> World:
     return make.drawn(w, {"streams": list(drawn.streams())}, drawn.columns())
 
 
-def begun(w: World, workload: Workload, compiled: bool) -> World:
+def begun(w: World, design: Design, workload: Workload, compiled: bool) -> World:
     """Whatever waits for its time when a run begins, in the order in which `replay` has it."""
     waits, puts, thinks = wait_for, put_down, think_of
     if compiled:
         waits, puts, thinks = entry(wait_for), entry(put_down), entry(think_of)
     seen(w.clock)[0].sources = 1 + len(w.users)
+    for station, breaks in design.outages.stations.items():
+        for outage in breaks:
+            if not outage.graceful:
+                puts(w, outage.at_s, station * STEPS + KILLED)
     if workload.scenario.warm_up_s:
         puts(w, workload.scenario.warm_up_s, WARM)
     waits(w)

@@ -55,6 +55,8 @@ def is_forward(design: Design, workload: Workload) -> bool:
     rows, flows = workload.scenario.traffic, design.flows
     return (
         len(workload.requests) > 0
+        and not design.outages
+        and not design.broken
         and all(row.timeout is None and not row.retries and not row.users for row in rows)
         and all(row.protocol == "http" and row.uses == 1 for row in rows)
         and all(_is_plain(design, flow) for flow in flows)

@@ -20,6 +20,7 @@ class Clock:
         heap: events in the heap. soon_first, soon: where those of this instant begin, and how many.
         hurry_first, hurry: the same of what begins before them.
         silent: sources that send nothing any more. done: whether nothing is left to wait for.
+        epoch: the last that has begun. dying: a station in which all is lost that came before dying_since.
         withdrawn: retries that a budget let through.
         retry: an attempt that failed and may be made again; user: who thinks next; -1: nobody.
         thirst, thirst_number: the stream that must be drawn on, up to which number.
@@ -54,6 +55,9 @@ class Clock:
     conns: int = 0
     logged: int = 0
     withdrawn: int = 0
+    epoch: int = 0
+    dying: int = -1
+    dying_since: int = 0
     retry: int = -1
     user: int = -1
     thirst: int = 0
@@ -66,33 +70,6 @@ class Clock:
     room_conns: int = 0
     room_visits: int = 0
     room_entries: int = 0
-
-
-@dataclass(slots=True)
-class Fixed:
-    """Delays and whatever else never changes in a run."""
-
-    client_s: float = 0.0
-    front_s: float = 0.0
-    zone_s: float = 0.0
-    dns_s: float = 0.0
-    http_s: float = 0.0
-    tls_cpu_s: float = 0.0
-    tls_resumed_cpu_s: float = 0.0
-    tls_round_trips: int = 0
-    resumption: float = 0.0
-    dns_ttl_s: float = 0.0
-    draws: int = 0
-    window_s: float = 0.0
-    rounding: float = 0.0
-    stations: int = 0
-    zones: int = 0
-    kinds: int = 0
-    destinations: int = 0
-    backends: int = 0
-    upstreams: int = 0
-    peers: int = 0
-    turns: int = 0
 
 
 @dataclass(slots=True)
@@ -149,19 +126,12 @@ class WalkedRow:
 
 
 @dataclass(slots=True)
-class StreamRow:
-    """A stretch of every column of draws: where it begins, and how many there are."""
+class KnownRow:
+    """Which listing a controller Pod goes by, and the number of that list: 0 is the whole one."""
 
-    first: int = 0
-    room: int = 0
-
-
-@dataclass(slots=True)
-class PauseRow:
-    """Before a later attempt of a row: the longest pause, and what share of it is drawn."""
-
-    most_s: float = 0.0
-    jitter: float = 0.0
+    listing: int = -1
+    version: int = 0
+    versions: int = 0
 
 
 @dataclass(slots=True)
@@ -174,44 +144,6 @@ class UserRow:
     sent: int = 0
     most: float = inf
     until_s: float = inf
-
-
-@dataclass(slots=True)
-class WayRow:
-    """One of the ways of a flow, and up to which uniform it is chosen."""
-
-    upto: float = 0.0
-    flow: int = 0
-
-
-@dataclass(slots=True)
-class FlowRow:
-    """A flow: nodes, ways and the like are stretches of their tables."""
-
-    destination: int = 0
-    kind: int = 0
-    end: int = -1
-    tls: int = 0
-    per_request: int = 0
-    to_pods: int = 0
-    upstream: int = -1
-    node: int = 0
-    nodes: int = 0
-    way: int = 0
-    ways: int = 0
-    service: int = 0
-    idle_s: float = inf
-    most: float = inf
-    proxy_workers: int = 1
-
-
-@dataclass(slots=True)
-class NodeWay:
-    """A node of a flow, with the stretch of the stations behind it."""
-
-    node: int = 0
-    station: int = 0
-    stations: int = 0
 
 
 @dataclass(slots=True)
@@ -239,28 +171,6 @@ class StationRow:
 
 
 @dataclass(slots=True)
-class UpstreamRow:
-    """The backends of a controller: a stretch of their table, and how they are chosen."""
-
-    first: int = 0
-    count: int = 0
-    method: int = 0
-    per_worker: int = 0
-    sum: int = 0
-    gcd: int = 1
-    heaviest: int = 1
-
-
-@dataclass(slots=True)
-class BackendRow:
-    """A backend as it is listed."""
-
-    station: int = 0
-    weight: int = 1
-    upto: int = 0
-
-
-@dataclass(slots=True)
 class PeerRow:
     """What a worker of a controller Pod knows of a backend: its weight in turns; `open`: of all workers."""
 
@@ -273,6 +183,7 @@ class TurnRow:
     """Whose turn it is with a worker of a controller Pod."""
 
     begun: int = 0
+    version: int = 0
     last: int = 0
     current: int = 0
 
@@ -327,7 +238,11 @@ class VisitRow:
     Args:
         entry: where it is written down; 0: nowhere.
         wait: number of the event that it waits for; `deadline`: of the one that ends its client's patience.
-        phase: what it is at the station for. place: of the backend that was chosen.
+        phase: what it is at the station for. turn: whether it waits, has a worker, or is served there;
+            came: number of the event by which it came.
+        left, tried, choices: tries of its proxy that are left, backends that were tried (a bit for each
+            place), choices that were made. outcome: how the try ends; noted: what of that is written down.
+        place: of the backend that was chosen.
         after: who waits behind it, or the next free place.
     """
 
@@ -348,7 +263,15 @@ class VisitRow:
     reason: int = 0
     phase: int = 0
     station: int = -1
+    inside: int = 0
+    turn: int = 0
+    came: int = 0
     place: int = -1
+    left: int = 0
+    tried: int = 0
+    choices: int = 0
+    outcome: int = 0
+    noted: int = -1
     service_s: float = 0.0
     ahead_s: float = 0.0
     cpu_s: float = 0.0

@@ -6,8 +6,15 @@ from typing import NamedTuple
 from sim.simulation.design import Design
 from sim.simulation.design.values import Upstream
 from sim.simulation.engines.idle import are_stated
+from sim.simulation.fast.columns import tries_of
 from sim.simulation.fast.turns import METHODS
 from sim.simulation.workload import Workload
+
+GOING_ON = frozenset(
+    ("textbook/round-robin", "textbook/random", "textbook/least-conn", "ingress-nginx/round-robin")
+)
+"""Methods that are walked where a try may fail, too."""
+MOST_TRIED, MOST_TRIES = 62, 8
 
 
 class NotWalked(NamedTuple):
@@ -19,7 +26,6 @@ class NotWalked(NamedTuple):
 
 REFUSALS = (
     NotWalked("Pods that come and go", lambda d, w: d.before is not None),
-    NotWalked("faults", lambda d, w: bool(d.outages or d.broken)),
     NotWalked("rules that change", lambda d, w: bool(d.later)),
     NotWalked("what proxies remember", lambda d, w: d.remember),
     NotWalked("idle time-outs", lambda d, w: are_stated(w.scenario)),
@@ -53,5 +59,13 @@ def _of_upstream(design: Design, upstream: Upstream) -> Iterator[str]:
         for backend in upstream.listed
     ):
         yield "backends that are marked down, limited or kept for later"
-    if any(design.stations[station].queue is not None for station in upstream.stations):
-        yield "bounded queues behind a proxy"
+    if not design.outages and all(design.stations[station].queue is None for station in upstream.stations):
+        return
+    if name not in GOING_ON:
+        yield f"how {name} goes on after a try that failed"
+    if goes_on.same or goes_on.wait_s or goes_on.check or goes_on.most_retried or goes_on.queue_s is not None:
+        yield "a proxy that waits, or tries the same Pod again"
+    if goes_on.within_s or (goes_on.reselects and goes_on.after):
+        yield "a proxy that stops trying after a time, or chooses again"
+    if tries_of(upstream) > 1 and (len(upstream.stations) > MOST_TRIED or tries_of(upstream) > MOST_TRIES):
+        yield "tries among so many Pods"

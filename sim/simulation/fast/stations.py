@@ -1,8 +1,8 @@
 """A Pod that serves: so many at a time, the rest wait, first come first served."""
 
-from sim.simulation.fast.agenda import later, soon
+from sim.simulation.fast.agenda import later, number, soon
 from sim.simulation.fast.compiled import walked
-from sim.simulation.fast.steps import FREED, GRANTED, SERVED, STEPS
+from sim.simulation.fast.steps import FREED, GRANTED, HAS_WORKER, IN_SERVICE, SERVED, STEPS, WAITING
 from sim.simulation.fast.world import World
 
 
@@ -31,6 +31,9 @@ def enter(w: World, v: int, station: int, service_s: float, phase: int) -> None:
     integrate(w, station)
     one.inside += 1
     visit.station = station
+    visit.inside = 1
+    visit.turn = WAITING
+    visit.came = number(w)
     visit.phase = phase
     visit.service_s = service_s
     visit.after = -1
@@ -50,6 +53,7 @@ def grant(w: World, station: int) -> None:
         one.free -= 1
         v = one.first
         one.first = w.visits[v].after
+        w.visits[v].turn = HAS_WORKER
         w.visits[v].wait = soon(w, v * STEPS + GRANTED)
 
 
@@ -61,6 +65,7 @@ def begin_service(w: World, v: int) -> None:
     w.stations[visit.station].in_service += 1
     note(w, 2 * visit.station)
     visit.start_s = c.now
+    visit.turn = IN_SERVICE
     visit.wait = later(w, c.now + visit.service_s, v * STEPS + SERVED)
 
 
@@ -70,13 +75,52 @@ def end_service(w: World, v: int) -> None:
     visit = w.visits[v]
     one = w.stations[visit.station]
     one.served += 1
+    leave(w, v)
+
+
+@walked
+def leave(w: World, v: int) -> None:
+    """A request is out, whether it was served to the end, or in part, or not at all."""
+    visit = w.visits[v]
+    one = w.stations[visit.station]
     integrate(w, visit.station)
     one.inside -= 1
-    one.in_service -= 1
-    note(w, 2 * visit.station + 1)
+    visit.inside = 0
+    if visit.turn == IN_SERVICE:
+        one.in_service -= 1
+        note(w, 2 * visit.station + 1)
+    if visit.turn == WAITING:
+        unqueue(w, v)
+        return
     one.free += 1
     if one.first >= 0:
         soon(w, visit.station * STEPS + FREED)
+
+
+@walked
+def unqueue(w: World, v: int) -> None:
+    """A request waits for a worker no more."""
+    one, before = w.stations[w.visits[v].station], -1
+    n = one.first
+    while n != v:
+        before, n = n, w.visits[n].after
+    if before < 0:
+        one.first = w.visits[v].after
+    else:
+        w.visits[before].after = w.visits[v].after
+    if one.last == v:
+        one.last = before
+
+
+@walked
+def victim(w: World) -> int:
+    """Of those that are to be lost in the dying station the one that came first; -1: none is left."""
+    c, found = w.clock[0], -1
+    for v in range(c.visits):
+        one = w.visits[v]
+        if one.inside and one.station == c.dying and one.came < c.dying_since:
+            found = v if found < 0 or one.came < w.visits[found].came else found
+    return found
 
 
 @walked

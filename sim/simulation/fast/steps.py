@@ -29,6 +29,14 @@ AWAKE: Final = 16
 ANSWERED: Final = 17
 """or the request that it waited for is over."""
 BEGINS: Final = 18
+KILLED: Final = 19
+"""A station: what is in it is lost."""
+UNHEARD: Final = 20
+"""A client hears nothing: of a request that did not come there,"""
+SILENCE: Final = 21
+"""or of one that did."""
+TRIED: Final = 22
+"""A try of a proxy has failed."""
 
 AT_END: Final = 0
 """Of a visit at a station: the application's Pod that its connection leads to,"""
@@ -40,6 +48,10 @@ BEHIND: Final = 2
 TLS_AT_BALANCER: Final = 1
 TLS_AT_CONTROLLER: Final = 2
 TLS_AT_POD: Final = 3
+
+WAITING: Final = 0
+HAS_WORKER: Final = 1
+IN_SERVICE: Final = 2
 
 HTTP: Final = 0
 HTTP2: Final = 1

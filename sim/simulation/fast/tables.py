@@ -1,29 +1,29 @@
 """From a design and a workload to tables of numbers."""
 
 from collections.abc import Iterator
-from math import gcd, inf
+from math import inf
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from sim.scenario.month import clients_of
 from sim.simulation.design import Design
+from sim.simulation.engines.health import SILENCE_S
 from sim.simulation.engines.names import DNS_TTL_S
 from sim.simulation.engines.retries import ROUNDING, WINDOW_S
-from sim.simulation.fast.columns import Drawn
-from sim.simulation.fast.ends import meaning, reasons_of
-from sim.simulation.fast.flows import Flows
+from sim.simulation.fast.columns import Drawn, tries_of
+from sim.simulation.fast.ends import by_proxy, meaning, reasons_of
+from sim.simulation.fast.flows import OUTCOMES, Flows
+from sim.simulation.fast.given import EpochRow, Fixed, PauseRow, UpstreamRow
+from sim.simulation.fast.known import Known
 from sim.simulation.fast.records import (
-    BackendRow,
     ClientRow,
     Clock,
-    Fixed,
     Idle,
-    PauseRow,
+    KnownRow,
     PeerRow,
     StationRow,
     TurnRow,
-    UpstreamRow,
     UserRow,
     WalkedRow,
 )
@@ -59,7 +59,11 @@ def numbered(design: Design, workload: Workload) -> Numbered:
     flows = Flows(design, workload)
     zones = dict.fromkeys((*(s.zone for s in design.stations), *design.node_zones))
     controllers = [n for n, spec in enumerate(design.stations) if spec.is_controller]
-    ends = reasons_of(flow.end for _, flow in flows.listed if flow.end is not None)
+    by_proxies = (goes_on for upstream in design.upstreams for goes_on in [upstream.retries])
+    statuses = (s for r in by_proxies for s in (*map(r.status_of, OUTCOMES), r.nobody))
+    ends = reasons_of(
+        (*(f.end for _, f in flows.listed if f.end is not None), *(by_proxy(status) for status in statuses))
+    )
     return Numbered(
         design,
         workload,
@@ -94,11 +98,16 @@ def _clients(workload: Workload) -> tuple[int, list[int]]:
 def world_of(n: Numbered, make: Maker) -> World:
     """The tables."""
     ends, services = ({one: number for number, one in enumerate(x)} for x in (n.ends, n.drawn.services))
-    flows = list(n.flows.rows(ends, services))
-    fixed = _fixed(n)
+    flows = list(n.flows.rows(ends, services, n.workload.scenario.traffic))
+    known = Known(n.design, n.flows)
+    lefts, usable, (outages, broken, breaks) = known.lefts(), known.usable(), known.outages()
+    fixed = _fixed(n, known)
     workers = max((flow.proxy_workers for flow in flows), default=1)
     end_s, count = n.workload.end_s, len(n.workload.requests)
     columns = {
+        "usable": np.array(usable, dtype=np.int64),
+        "entrances": np.array(known.entrances(), dtype=np.int64),
+        "breaks": np.array(breaks, dtype=np.int64),
         "choices": np.array(n.flows.choices, dtype=np.int64),
         "node_zone": np.array([n.zones[zone] for zone in n.design.node_zones], dtype=np.int64),
         "between": np.array([n.design.delays.between(a, b) for a in n.zones for b in n.zones]),
@@ -113,8 +122,14 @@ def world_of(n: Numbered, make: Maker) -> World:
         "ways": list(n.flows.ways()),
         "nodes": n.flows.nodes,
         "stations": list(_stations(n)),
-        "upstreams": list(_upstreams(n.design)),
-        "backends": list(_backends(n.design)),
+        "upstreams": list(_upstreams(n, known)),
+        "listings": known.listings,
+        "known": [KnownRow() for _ in range(fixed.turns)],
+        "epochs": [EpochRow(at_s) for at_s in known.at_s],
+        "lefts": lefts,
+        "outages": outages,
+        "broken": broken,
+        "backends": known.backends,
         "peers": [PeerRow() for _ in range(workers * fixed.peers)],
         "turns": [TurnRow() for _ in range(workers * fixed.turns)],
         "clients": [ClientRow() for _ in range(n.clients * fixed.destinations)],
@@ -127,7 +142,7 @@ def world_of(n: Numbered, make: Maker) -> World:
     return make.world(tables, columns, count)
 
 
-def _fixed(n: Numbered) -> Fixed:
+def _fixed(n: Numbered, known: Known) -> Fixed:
     design, delays = n.design, n.design.delays
     backends = sum(len(upstream.stations) for upstream in design.upstreams)
     return Fixed(
@@ -145,6 +160,12 @@ def _fixed(n: Numbered) -> Fixed:
         window_s=WINDOW_S,
         rounding=ROUNDING,
         stations=len(design.stations),
+        flows=len(n.flows.listed),
+        rows=len(design.flows),
+        nodes=len(design.nodes),
+        breaks=int(known.health is not None),
+        silence_s=SILENCE_S,
+        epochs=len(known.at_s),
         zones=len(n.zones),
         kinds=len(n.flows.kinds),
         destinations=len(design.destinations),
@@ -194,25 +215,18 @@ def _stations(n: Numbered) -> Iterator[StationRow]:
         yield StationRow(n.zones[spec.zone], n.controllers.get(number, -1), most, spec.workers)
 
 
-def _upstreams(design: Design) -> Iterator[UpstreamRow]:
-    first = 0
-    for upstream in design.upstreams:
-        weights, method = [backend.weight for backend in upstream.listed], upstream.method
+def _upstreams(n: Numbered, known: Known) -> Iterator[UpstreamRow]:
+    for u, upstream in enumerate(n.design.upstreams):
+        goes_on, method, listing = upstream.retries, upstream.method, known.listings[known.whole[u]]
+        statuses = [goes_on.status_of(outcome) for outcome in OUTCOMES]
         yield UpstreamRow(
-            first,
-            len(weights),
+            listing.first,
+            listing.count,
             METHODS[method.full_name],
             int(method.per_worker),
-            sum(weights),
-            gcd(*weights),
-            max(weights, default=1),
+            known.whole[u],
+            tries_of(upstream),
+            goes_on.connect_timeout_s,
+            goes_on.read_timeout_s,
+            *(n.ends.index(by_proxy(status)) for status in (*statuses, goes_on.nobody)),
         )
-        first += len(weights)
-
-
-def _backends(design: Design) -> Iterator[BackendRow]:
-    for upstream in design.upstreams:
-        upto = 0
-        for station, backend in zip(upstream.stations, upstream.listed, strict=True):
-            upto += backend.weight
-            yield BackendRow(station, backend.weight, upto)

@@ -34,38 +34,39 @@ ENVOY_ROUND, ENVOY_TWO, ENVOY_CHANCE = range(8, 11)
 
 
 @walked
-def choose(w: World, u: int, turn: int, first: int, open_: int, number: int) -> int:
-    """The place of the backend that is chosen.
+def choose(w: World, v: int, u: int, turn: int, first: int, open_: int, number: int) -> int:
+    """The place of the backend that is chosen; -1: nobody is left.
 
     Args:
-        u: the upstream. turn: whose turn it is with this worker. first: of what it knows of the backends.
-        open_: of what all workers know. number: of the request's draws.
+        v: for whom. u: the upstream. turn: whose turn it is with this worker.
+        first: of what it knows of the backends. open_: of what all workers know.
+        number: of the request's draws.
     """
     up = w.upstreams[u]
     method = up.method
     if method == ROUND:
-        return next_of(w, turn, up.count, 0)
+        return next_left(w, v, u, turn)
     if method == LUA_ROUND:
-        return weighted_round(w, u, turn, number)
+        return weighted_round(w, v, u, turn, number)
     if method == SMOOTH:
         return smooth(w, u, first)
     if method == ENVOY_ROUND:
         return next_of(w, turn, up.count, int(w.balance[number] * 4294967296.0))
     if method == CHANCE:
-        return pick(w.balance[number], up.count)
+        return by_chance(w, v, u, number)
     if method == WEIGHTED_CHANCE:
-        return drawn(w, u, w.balance[number] * up.sum)
+        return drawn(w, u, w.balance[number] * w.listings[up.listing].sum)
     if method == ENVOY_CHANCE:
         return int(w.balance[number] * up.count)
-    return fewest(w, u, first, open_, number)
+    return fewest(w, v, u, first, open_, number)
 
 
 @walked
-def fewest(w: World, u: int, first: int, open_: int, number: int) -> int:
+def fewest(w: World, v: int, u: int, first: int, open_: int, number: int) -> int:
     """The same of those that look at what is open."""
     up = w.upstreams[u]
     if up.method == LEAST:
-        return least(w, up.count, open_)
+        return least(w, v, u, open_)
     if up.method == SMOOTH_LEAST:
         return least_in_turn(w, u, first, open_)
     if up.method == WEIGHTED_TWO:
@@ -87,11 +88,69 @@ def next_of(w: World, turn: int, count: int, start: int) -> int:
 
 
 @walked
-def weighted_round(w: World, u: int, turn: int, number: int) -> int:
-    """Whoever weighs what is asked for, less at each round; begins at a place drawn by chance."""
-    own, up = w.turns[turn], w.upstreams[u]
-    if own.begun == 0:
+def listing(w: World, v: int, u: int) -> int:
+    """The backends that a request's controller Pod lists."""
+    visit = w.visits[v]
+    controller = w.stations[w.conns[visit.conn].station].controller
+    return w.known[controller * w.fixed[0].upstreams + u].listing
+
+
+@walked
+def is_tried(w: World, v: int, place: int) -> bool:
+    """Whether a request has tried a backend already."""
+    return (w.visits[v].tried >> place) & 1 == 1
+
+
+@walked
+def next_left(w: World, v: int, u: int, turn: int) -> int:
+    """The next one in the list that was not tried; a turn is kept by who had it, and where it stood."""
+    own, up = w.turns[turn], w.listings[listing(w, v, u)]
+    start = 0
+    if own.begun:
+        start = own.current
+        for n in range(up.count):
+            if w.backends[up.first + n].place == own.last:
+                start = n + 1
+    for step in range(start, start + up.count):
+        n = step if step < up.count else step - up.count
+        n = n if n < up.count else n - up.count
+        if not is_tried(w, v, w.backends[up.first + n].place):
+            own.begun = 1
+            own.last = w.backends[up.first + n].place
+            own.current = n
+            return own.last
+    return -1
+
+
+@walked
+def by_chance(w: World, v: int, u: int, number: int) -> int:
+    """Each that was not tried as likely as the others."""
+    up, left = w.listings[listing(w, v, u)], 0
+    if w.visits[v].tried == 0:
+        return w.backends[up.first + pick(w.balance[number], up.count)].place
+    for n in range(up.count):
+        left += not is_tried(w, v, w.backends[up.first + n].place)
+    if left == 0:
+        return -1
+    wanted = pick(w.balance[number], left)
+    for n in range(up.count):
+        place = w.backends[up.first + n].place
+        if not is_tried(w, v, place):
+            if wanted == 0:
+                return place
+            wanted -= 1
+    return -1
+
+
+@walked
+def weighted_round(w: World, v: int, u: int, turn: int, number: int) -> int:
+    """Whoever weighs what is asked for, less at each round; another list begins by chance."""
+    own, visit = w.turns[turn], w.visits[v]
+    k = w.stations[w.conns[visit.conn].station].controller * w.fixed[0].upstreams + u
+    up = w.listings[w.known[k].listing]
+    if own.begun == 0 or own.version != w.known[k].version:
         own.begun = 1
+        own.version = w.known[k].version
         own.last = pick(w.balance[number], up.count)
         own.current = up.heaviest
     while True:
@@ -102,30 +161,33 @@ def weighted_round(w: World, u: int, turn: int, number: int) -> int:
             if own.current <= 0:
                 own.current = up.heaviest
         if w.backends[up.first + own.last].weight >= own.current:
-            return own.last
+            return w.backends[up.first + own.last].place
 
 
 @walked
 def smooth(w: World, u: int, first: int) -> int:
     """Whoever's current weight is the highest, the first of equals."""
-    up = w.upstreams[u]
+    up, whole = w.upstreams[u], w.listings[w.upstreams[u].listing]
     place = 0
     for p in range(up.count):
         w.peers[first + p].current += w.backends[up.first + p].weight
         if w.peers[first + p].current > w.peers[first + place].current:
             place = p
-    w.peers[first + place].current -= up.sum
+    w.peers[first + place].current -= whole.sum
     return place
 
 
 @walked
-def least(w: World, count: int, open_: int) -> int:
-    """The fewest open; the first of equals."""
-    place = 0
-    for p in range(1, count):
-        if w.peers[open_ + p].open < w.peers[open_ + place].open:
-            place = p
-    return place
+def least(w: World, v: int, u: int, open_: int) -> int:
+    """The fewest open of those that were not tried; the first of equals."""
+    up, found = w.listings[listing(w, v, u)], -1
+    for n in range(up.first, up.first + up.count):
+        place = w.backends[n].place
+        if (found < 0 or w.peers[open_ + place].open < w.peers[open_ + found].open) and not is_tried(
+            w, v, place
+        ):
+            found = place
+    return found
 
 
 @walked
@@ -179,9 +241,9 @@ def two_by_weight(w: World, u: int, first: int, open_: int, number: int) -> int:
     up = w.upstreams[u]
     if up.count < 2:
         return smooth(w, u, first)
-    one = drawn(w, u, w.balance[number] * up.sum)
+    one = drawn(w, u, w.balance[number] * w.listings[up.listing].sum)
     mine = w.backends[up.first + one]
-    rest = w.balance_1[number] * (up.sum - mine.weight)
+    rest = w.balance_1[number] * (w.listings[up.listing].sum - mine.weight)
     other = drawn(w, u, rest if rest < mine.upto - mine.weight else rest + mine.weight)
     here = w.peers[open_ + other].open * mine.weight
     there = w.peers[open_ + one].open * w.backends[up.first + other].weight

@@ -6,20 +6,11 @@ from typing import Final
 from sim.simulation.fast.again import awake, is_thirsty, paused, think, try_again
 from sim.simulation.fast.agenda import hurried, is_sending, is_soon, number, of_now, pop, soon, top_s
 from sim.simulation.fast.compiled import walked
-from sim.simulation.fast.requests import (
-    arrived,
-    at_pod,
-    attempt,
-    back,
-    begin,
-    begin_open,
-    end_if_done,
-    ended,
-    home,
-    served,
-    told,
-)
-from sim.simulation.fast.stations import begin_service, end_service, grant, integrate
+from sim.simulation.fast.ends import LATE
+from sim.simulation.fast.homewards import end_if_done, ended, home, homewards, told
+from sim.simulation.fast.proxied import at_pod, back, failed
+from sim.simulation.fast.requests import arrived, attempt, begin, begin_open, died, served, unheard
+from sim.simulation.fast.stations import begin_service, end_service, grant, integrate, victim
 from sim.simulation.fast.steps import (
     ANSWERED,
     ARRIVED,
@@ -33,12 +24,16 @@ from sim.simulation.fast.steps import (
     FREED,
     GRANTED,
     HOME,
+    KILLED,
     LEFT,
     PAUSED,
     SERVED,
+    SILENCE,
     SILENT,
     STEPS,
     TOLD,
+    TRIED,
+    UNHEARD,
     WARM,
 )
 from sim.simulation.fast.world import World
@@ -63,6 +58,8 @@ def walk(w: World, steps: int) -> int:
             if is_thirsty(w):
                 return THIRSTY
             goes_again(w)
+        elif c.dying >= 0:
+            lose_one(w)
         elif c.begun < c.next:
             begin_open(w)
         elif c.hurry > 0:
@@ -86,6 +83,16 @@ def goes_again(w: World) -> None:
         try_again(w)
     else:
         think(w)
+
+
+@walked
+def lose_one(w: World) -> None:
+    """One more of those that were in a station when it died."""
+    v = victim(w)
+    if v < 0:
+        w.clock[0].dying = -1
+    else:
+        died(w, v)
 
 
 @walked
@@ -141,7 +148,7 @@ def wait(w: World) -> None:
 def happens(w: World, what: int) -> bool:
     """What an event does; returns whether the run is over."""
     step, v = what % STEPS, what // STEPS
-    if step <= HOME or step == PAUSED:
+    if step <= HOME or step == PAUSED or step >= UNHEARD:
         if w.visits[v].wait == w.clock[0].at:
             goes_on(w, v, step)
     elif step == FREED:
@@ -151,6 +158,9 @@ def happens(w: World, what: int) -> bool:
         end_if_done(w)
     elif step == WARM:
         warm(w)
+    elif step == KILLED:
+        w.clock[0].dying = v
+        w.clock[0].dying_since = number(w)
     elif step == AWAKE:
         awake(w, v)
     elif step == ANSWERED:
@@ -180,6 +190,12 @@ def goes_on(w: World, v: int, step: int) -> None:
         home(w, v)
     elif step == PAUSED:
         paused(w, v)
+    elif step == TRIED:
+        failed(w, v)
+    elif step == SILENCE:
+        homewards(w, v, LATE)
+    elif step == UNHEARD:
+        unheard(w, v, LATE)
     elif step == ENDED:
         ended(w, v)
 

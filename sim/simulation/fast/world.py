@@ -7,30 +7,37 @@ from typing import Any, NamedTuple, TypeVar, get_args, get_type_hints
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.simulation.fast.records import (
+from sim.simulation.fast.given import (
     BackendRow,
+    EpochRow,
+    Fixed,
+    FlowRow,
+    ListingRow,
+    NodeWay,
+    OutageRow,
+    PauseRow,
+    StreamRow,
+    Stretch,
+    UpstreamRow,
+    WayRow,
+)
+from sim.simulation.fast.records import (
     ClientRow,
     Clock,
     Conn,
     Due,
     EntryRow,
-    Fixed,
-    FlowRow,
     Idle,
+    KnownRow,
     LoggedWork,
-    NodeWay,
-    PauseRow,
     PeerRow,
     ReasonRow,
     Soon,
     StationRow,
-    StreamRow,
     TurnRow,
-    UpstreamRow,
     UserRow,
     VisitRow,
     WalkedRow,
-    WayRow,
 )
 
 _Record = TypeVar("_Record")
@@ -54,6 +61,15 @@ class World(NamedTuple):
     between: list[float]
     stations: list[StationRow]
     upstreams: list[UpstreamRow]
+    listings: list[ListingRow]
+    known: list[KnownRow]
+    usable: list[int]
+    epochs: list[EpochRow]
+    entrances: list[int]
+    lefts: list[Stretch]
+    outages: list[OutageRow]
+    broken: list[Stretch]
+    breaks: list[int]
     backends: list[BackendRow]
     peers: list[PeerRow]
     turns: list[TurnRow]
