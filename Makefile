@@ -46,6 +46,7 @@ fidelity:
 # Minutes, on a machine that does nothing else: the figures of docs/performance.md.
 performance:
 	$(BIN)/python tests/benchmarks/record.py docs/records/performance.json
+	$(BIN)/python tests/benchmarks/peers.py --record docs/records/performance.json
 	$(BIN)/python tests/records.py
 
 # Mutated input, then properties over and over; whatever begins anew says by which number, in the output of a failure.

@@ -61,18 +61,23 @@ RATIOS = (
 )  # fmt: skip
 """What the page says first: a quotient of two medians, and its sentence."""
 
+COLUMN_BYTES = 8 * 24
+"""Twenty columns of a request, and two instants at each of two stations."""
+
 _AGAIN = """\
 ## Measure again
 
 ```sh
 .venv/bin/pip install -q -c constraints.txt -e '.[test,live]'
 .venv/bin/python tests/benchmarks/record.py docs/records/performance.json
+.venv/bin/python tests/benchmarks/peers.py --record docs/records/performance.json
 .venv/bin/python tests/records.py
 ```
 
-Some minutes; leave the machine alone meanwhile. The other programs in `tests/benchmarks` go into one figure each. No
-test depends on how long something takes; that a decision looks at as much with many rules as with few is tested by
-counting calls (`tests/routing/test_cost_of_routing.py`).
+The second measures other programs too, as far as they are installed: its first lines say how. Some minutes each;
+leave the machine alone meanwhile. The other programs in `tests/benchmarks` go into one figure each. No test depends on
+how long something takes; that a decision looks at as much with many rules as with few is tested by counting calls
+(`tests/routing/test_cost_of_routing.py`).
 """
 
 
@@ -84,11 +89,68 @@ CHOICES = (
 )
 
 
+PEERS = {
+    "simpy_idiomatic": "SimPy, a process per request",
+    "simpy_lean": "SimPy, callbacks alone",
+    "salabim": "salabim",
+    "ciw": "Ciw",
+    "asyncflow": "AsyncFlow, without the stations in front",
+    "numpy": "NumPy, whole columns",
+    "numba": "a loop compiled by numba, about the limit",
+}
+"""Program -> what the page calls it."""
+
+
 def page(record: Record) -> str:
     """The whole page."""
     tables = (_table(record, heading) for heading in FIGURES)
     heading = ["## A choice of a proxy", "", textwrap.fill(CHOICES, 115), ""]
-    return "\n".join([_head(record), *tables, *heading, *_choices(record), "", _AGAIN])
+    return "\n".join([_head(record), *tables, *_peers(record), *heading, *_choices(record), "", _AGAIN])
+
+
+def _peers(record: Record) -> list[str]:
+    """One model in many programs: requests a second, and how many times that an engine of ours does."""
+    part = record.get("peers")
+    if part is None:
+        return []
+    loop, memory = part["loop"], part["bytes_a_request"]["replay"]
+    told = (
+        "Poisson arrivals, a constant delay, one of two stations at random, then a Pod in turn; draws and figures "
+        "included, in CPU time, each run in a process of its own that is warm (what is compiled is compiled before), all "
+        "programs in turns. A ratio is taken within a "
+        f"round; the median of {loop['n'] // _runs(part)} rounds, with the least and the most. How noisy the machine "
+        f"was: the same loop of bare Python took {_number(loop['low'])} to {_number(loop['high'])} ms, "
+        f"{_number(loop['median'])} in the middle; load {part['load_before']} before and {part['load_after']} after; "
+        f"Python {part['python']}, {part['date']}. At its peak `replay` takes {memory} bytes for each further request, "
+        f"the {COLUMN_BYTES} of its result's columns included."
+    )
+    lines = ["## Beside other programs", "", textwrap.fill(told, 115), ""]
+    for pods, engines in part["ratios"].items():
+        heads = ["program", "a second", *(f"`{ours}`: times its speed" for ours in engines)]
+        lines += [f"With {pods} Pods:", "", f"| {' | '.join(heads)} |", "|---|" + "---:|" * (len(heads) - 1)]
+        rates = part["rates"][pods]
+        for name, what in PEERS.items():
+            if name in rates:
+                cells = (_ratio(others[name]) for others in engines.values())
+                lines.append(f"| {what} | {_number(rates[name]['median'])} | {' | '.join(cells)} |")
+        lines += [
+            *(
+                f"| engine `{ours}` | {_number(rates[ours]['median'])} |" + " |" * len(engines)
+                for ours in engines
+            ),
+            "",
+        ]
+    return lines
+
+
+def _runs(part: Record) -> int:
+    """Runs in one round."""
+    return sum(len(rates) for rates in part["rates"].values())
+
+
+def _ratio(found: dict[str, float]) -> str:
+    median, low, high = (f"{found[key]:.3g}" for key in ("median", "low", "high"))
+    return f"{median} ({low} to {high})"
 
 
 def _choices(record: Record) -> list[str]:

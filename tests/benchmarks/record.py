@@ -186,6 +186,8 @@ def main() -> None:
         since = time.monotonic()
         found |= part()
         print(f"{part.__name__}: {time.monotonic() - since:.0f} s", flush=True)
+    file = Path(sys.argv[1]) if len(sys.argv) > 1 else RECORD
+    before = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     record = {
         "schema": "sim.performance/1",
         "date": datetime.now(UTC).date().isoformat(),
@@ -193,8 +195,8 @@ def main() -> None:
         "python": platform.python_version(),
         "machine": {**machine(), "load_before": round(load_before, 1)},
         "figures": {name: short(values) for name, values in found.items()},
+        **({"peers": before["peers"]} if "peers" in before else {}),
     }
-    file = Path(sys.argv[1]) if len(sys.argv) > 1 else RECORD
     file.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 

@@ -60,9 +60,7 @@ def test_what_happens_and_in_which_order_is_as_in_simpy(seed):
     assert clock.now == env.now
 
 
-def served(
-    env: simpy.Environment, jobs: list[tuple[float, float]], serve: Callable[[float], object]
-) -> Log:
+def served(env: simpy.Environment, jobs: list[tuple[float, float]], serve: Callable[[float], object]) -> Log:
     """When each job begins and ends at one station, with whatever comes at the same instant in between."""
     log: Log = []
 

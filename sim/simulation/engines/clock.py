@@ -6,6 +6,7 @@ need not be waited for: `is_quiet` says so.
 """
 
 from collections.abc import Callable, Generator
+from functools import partial
 from heapq import heappop, heappush
 from typing import Any
 
@@ -18,6 +19,10 @@ class RunClock(simpy.Environment):
 
     now: float = 0.0
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.timeout = partial(Pause, self)  # type: ignore[method-assign]
+
     @property
     def is_quiet(self) -> bool:
         """Whether nothing else is to happen at this instant, so that an event made now would be the next."""
@@ -27,10 +32,6 @@ class RunClock(simpy.Environment):
     def process(self, generator: Generator[simpy.Event, Any, Any]) -> simpy.Process:
         """Let a process begin."""
         return RunProcess(self, generator)
-
-    def timeout(self, delay: float = 0.0, value: Any = None) -> simpy.Timeout:
-        """An event that happens after so many seconds."""
-        return Pause(self, delay, value)
 
     def soon(self, callback: Callable[[simpy.Event], None]) -> None:
         """Call somebody back at this instant, after whatever is to happen before that."""
