@@ -75,11 +75,19 @@ def one_of(name: str, names: Iterable[str], what: str) -> str:
 _MOST_NAMES = 12
 _NEAR = 0.65
 """From here on a name may be meant: cart for crat, but not linode for nope."""
+_BEGUN = 3
+"""So many letters begin a name."""
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:
-    """The name that may be meant; None where none is near."""
-    return next(iter(get_close_matches(name, list(names), 1, _NEAR)), None)
+    """The name that may be meant: the nearest one, or the only one that goes on from there; None: there is none.
+
+    >>> nearest("ingres", ["spec", "ingress-nginx"]), nearest("nope", ["linode"])
+    ('ingress-nginx', None)
+    """
+    there = list(names)
+    longer = [one for one in there if one.startswith(name)] if len(name) >= _BEGUN else []
+    return next(iter(get_close_matches(name, there, 1, _NEAR)), longer[0] if len(longer) == 1 else None)
 
 
 def there_are(name: str, names: Iterable[str]) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from sim.cli import COMMANDS
+from sim.cli import cli
 from website.examples import console, plain
 
 INTRO = """\
@@ -31,7 +31,7 @@ class Said:
 
 def page() -> str:
     """The page of all commands. To be called where FILES are."""
-    return "\n".join((INTRO, *(section(command) for command in COMMANDS)))
+    return "\n".join((INTRO, *map(section, map(cli.listed, cli.names))))
 
 
 def section(command: click.Command) -> str:

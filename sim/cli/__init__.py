@@ -3,46 +3,50 @@
 Exit status: 0 fine; 1 a request not delivered, a failed expectation or threshold; 2 bad usage or bad input;
 141 nobody reads the output any more.
 JSON alone goes to standard output; progress, notes and warnings go to standard error. Everything heavy is
-imported inside the command that needs it. A new command is a module here and an entry in SECTIONS.
+imported inside the command that needs it, and a command itself when it is called. A new command is a module
+here and an entry in SECTIONS.
 """
 
-import itertools
 import os
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 
 import click
 
 from sim import __version__
-from sim.cli.check import check
-from sim.cli.compare import compare
-from sim.cli.completion import completion
-from sim.cli.cost import cost
-from sim.cli.demo import demo
-from sim.cli.diff import diff
-from sim.cli.group import READER_GONE, Sections
-from sim.cli.init import init
-from sim.cli.inspect import inspect
+from sim.cli.group import READER_GONE, Listed, Sections
 from sim.cli.messages import say, say_usage
-from sim.cli.migrate import migrate
-from sim.cli.pages import explain, model
-from sim.cli.replay import replay
-from sim.cli.rollout import rollout
-from sim.cli.rules import rules
-from sim.cli.run import run
-from sim.cli.spread import spread
-from sim.cli.sweep import sweep
-from sim.cli.topology import topology
-from sim.cli.trace import trace
 from sim.errors import SimError, one_of
 from sim.manifests.reading.opened import remembering
 
-SECTIONS = {
-    "Ask about requests": (trace, inspect, check, diff, migrate, topology, rules, spread),
-    "Load and money": (run, rollout, compare, sweep, replay, cost, init),
-    "Learn": (explain, model, demo, completion),
+SECTIONS: Mapping[str, Mapping[str, Listed]] = {
+    "Ask about requests": {
+        "trace": Listed("What happens to this request, hop by hop, and why."),
+        "inspect": Listed("What is in here, what is broken, what is not modelled."),
+        "check": Listed("Unit tests for routes: requests and answers, in a file."),
+        "diff": Listed("Which answers two sets of manifests give differently."),
+        "migrate": Listed("Gateway API objects for these Ingresses, and the proof."),
+        "topology": Listed("The graph: client, load balancer, nodes, controller, Pods."),
+        "rules": Listed("The rules that kube-proxy writes on a node."),
+        "spread": Listed("Connections per Pod, against what chance predicts."),
+    },
+    "Load and money": {
+        "run": Listed("Load over time: percentiles, errors, utilisation per Pod."),
+        "rollout": Listed("Which requests a roll-out loses, and the preStop that saves them."),
+        "compare": Listed("A load balancer per Service, or one Ingress: money, latency."),
+        "sweep": Listed("That comparison for each value of one key of a scenario."),
+        "replay": Listed("The run as one page to step through."),
+        "cost": Listed("The bill of a month, without a run."),
+        "init": Listed("A scenario folder from manifests, with what is assumed."),
+    },
+    "Learn": {
+        "explain": Listed("A page per message code: what it means, how to mend it.", "pages"),
+        "model": Listed("What is modelled, what is approximated, what is left out.", "pages"),
+        "demo": Listed("The first minute: a request, a comparison, a page."),
+        "completion": Listed("What bash, zsh or fish read to complete commands."),
+    },
 }
-COMMANDS = tuple(itertools.chain.from_iterable(SECTIONS.values()))
 
 
 @click.group(
@@ -61,7 +65,7 @@ def cli() -> None:
 @click.pass_context
 def help_of(context: click.Context, name: str | None) -> None:
     """As --help, of a command that is named."""
-    asked = cli if name is None else cli.commands[one_of(name, cli.list_commands(context), "command")]
+    asked = cli if name is None else cli.listed(one_of(name, cli.list_commands(context), "command"))
     given = context.find_root() if name is None else click.Context(asked, context.find_root(), name)
     click.echo(asked.get_help(given))
 

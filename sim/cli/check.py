@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sim.analysis.check import Checked
 
 
-@click.command(short_help="Unit tests for routes: requests and answers, in a file.")
+@click.command()
 @output_format
 @report_options
 @click.option(

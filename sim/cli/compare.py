@@ -31,7 +31,7 @@ from sim.errors import UsageError
 from sim.report.words.chart_kinds import COMPARISON_KINDS
 
 
-@click.command(short_help="A load balancer per Service, or one Ingress: money, latency.")
+@click.command()
 @click.argument("scenario", shell_complete=scenario_names, required=False)
 @inputs
 @output_format

@@ -8,7 +8,7 @@ from sim.cli.names import OneOf
 SHELLS = ("bash", "zsh", "fish")
 
 
-@click.command(short_help="What bash, zsh or fish read to complete commands.")
+@click.command()
 @click.argument("shell", type=OneOf(SHELLS))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> int:

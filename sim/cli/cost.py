@@ -26,7 +26,7 @@ from sim.errors import UsageError
 from sim.report.words.chart_kinds import COST_KINDS
 
 
-@click.command(short_help="The bill of a month, without a run.")
+@click.command()
 @inputs
 @output_format
 @click.option("--services", type=click.IntRange(1, 10_000), help="Number of Services, instead of manifests.")

@@ -14,7 +14,7 @@ from sim.errors import UsageError
 URL = "http://fanout.example.com/foo"
 
 
-@click.command(short_help="The first minute: a request, a comparison, a page.")
+@click.command()
 @click.option(
     "--out",
     default="sim-demo",

@@ -35,7 +35,7 @@ METHOD = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 METHODS = frozenset(["CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"])
 
 
-@click.command(short_help="Which answers two sets of manifests give differently.")
+@click.command()
 @click.argument("old", type=FILE, metavar="OLD", required=False)
 @click.argument("new", type=FILE, metavar="NEW", required=False)
 @output_format

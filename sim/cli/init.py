@@ -10,7 +10,7 @@ from sim.cli.strict import doubt
 from sim.errors import UsageError
 
 
-@click.command(short_help="A scenario folder from manifests, with what is assumed.")
+@click.command()
 @inputs
 @click.option("--expose", multiple=True, metavar="NS/NAME", help="Also expose this Service.")
 @controller_option("Controller profile of the scenario: {names}.")

@@ -17,7 +17,7 @@ from sim.cli.options import (
 from sim.cli.reports import report_options, write_reports
 
 
-@click.command(short_help="What is in here, what is broken, what is not modelled.")
+@click.command()
 @inputs
 @output_format
 @controller_option("Controller profile that is taken to run: {names}.")

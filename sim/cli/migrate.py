@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 TARGET_NAMES, DEFAULT_TARGET = "sim.analysis.migrate:TARGETS", "sim.analysis.migrate:DEFAULT_TARGET"
 
 
-@click.command(short_help="Gateway API objects for these Ingresses, and the proof.")
+@click.command()
 @inputs
 @name_option(
     "--to", "target", registry=TARGET_NAMES, what="target", default=DEFAULT_TARGET, help="Write for: {names}."

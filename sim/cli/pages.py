@@ -5,7 +5,7 @@ import click
 from sim.errors import one_of
 
 
-@click.command(short_help="A page per message code: what it means, how to mend it.")
+@click.command()
 @click.argument("code", required=False)
 def explain(code: str | None) -> int:
     """What a message code means, how to see it with kubectl, and how to mend it.
@@ -22,7 +22,7 @@ def explain(code: str | None) -> int:
     return 0
 
 
-@click.command(short_help="What is modelled, what is approximated, what is left out.")
+@click.command()
 @click.argument("controller", required=False)
 def model(controller: str | None) -> int:
     """What is modelled, what is approximated, what is left out; of one controller, with the sources.

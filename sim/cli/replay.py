@@ -7,7 +7,7 @@ from sim.cli.options import plans_option, progress_bar, requests_option, seed_op
 from sim.cli.strict import doubt
 
 
-@click.command(short_help="The run as one page to step through.")
+@click.command()
 @click.argument("scenario", shell_complete=scenario_names)
 @click.option(
     "--out",

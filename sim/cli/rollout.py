@@ -23,7 +23,7 @@ from sim.cli.options import (
 from sim.cli.strict import doubt, strict_option
 
 
-@click.command(short_help="Which requests a roll-out loses, and the preStop that saves them.")
+@click.command()
 @inputs
 @output_format
 @click.option("--workload", metavar="NS/NAME", help="Only this one; default: each that a route reaches.")

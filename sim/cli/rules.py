@@ -40,7 +40,7 @@ def _cidr(flag: str, name: str, says: str) -> Callable[[Command], Command]:
     return click.option(flag, name, metavar="CIDR", callback=_network, help=says)
 
 
-@click.command(short_help="The rules that kube-proxy writes on a node.")
+@click.command()
 @inputs
 @output_format
 @moment_options("Rules at this moment of the scenario's run; twice: what changes from one to the other.")

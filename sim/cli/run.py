@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _ENGINES, _AUTO = "sim.simulation.engines:CHOICES", "sim.simulation.engines:AUTO"
 
 
-@click.command(short_help="Load over time: percentiles, errors, utilisation per Pod.")
+@click.command()
 @click.argument("scenario", shell_complete=scenario_names)
 @output_format
 @name_option(

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sim.cluster.cluster import Cluster, LinkedService
 
 
-@click.command(short_help="Connections per Pod, against what chance predicts.")
+@click.command()
 @inputs
 @output_format
 @click.option("--scenario", metavar="NAME", help="Instead of -f: the cluster of this scenario.")

@@ -22,7 +22,7 @@ from sim.cli.strict import doubt, strict_option
 from sim.cli.workers import worker_options
 
 
-@click.command(short_help="That comparison for each value of one key of a scenario.")
+@click.command()
 @click.argument("scenario", shell_complete=scenario_names)
 @click.argument("over", metavar="KEY=VALUES")
 @output_format

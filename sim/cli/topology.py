@@ -6,7 +6,7 @@ from sim.cli.completing import PICTURE
 from sim.cli.options import inputs, manifests_of, save_picture, theme_option, warn
 
 
-@click.command(short_help="The graph: client, load balancer, nodes, controller, Pods.")
+@click.command()
 @inputs
 @click.option(
     "--chart",

@@ -40,7 +40,7 @@ _QUICK_TRACES = 20
 """Requests that fail for which a way out is looked for without being asked."""
 
 
-@click.command(short_help="What happens to this request, hop by hop, and why.")
+@click.command()
 @inputs
 @output_format
 @click.option("-X", "--request", "method", default="GET", metavar="METHOD", help="Request method.")
@@ -121,13 +121,14 @@ def _mended(asked: list[tuple[Client, Trace]], all_of_them: bool, most: int) -> 
 
 def _cluster(files: tuple[str, ...], namespace: str, how: dict[str, Any]) -> Cluster:
     """What the manifests make, or the plan of a scenario."""
-    from sim.routing.building import build
-    from sim.scenario.experiment import load_experiment
-
     if not how["scenario"]:
+        from sim.routing.building import build
+
         return build(manifests_of(files, namespace))
     if files:
         raise UsageError("give -f or --scenario, not both")
+    from sim.scenario.experiment import load_experiment
+
     return load_experiment(how["scenario"]).plan_to_run(how["plan"]).cluster
 
 

@@ -12,7 +12,7 @@ import pytest
 from live import site
 
 from sim.analysis.codes import CODES
-from sim.cli import COMMANDS
+from sim.cli import cli
 from sim.scenario.experiment import shipped_scenarios
 
 pytestmark = pytest.mark.slow
@@ -109,7 +109,7 @@ def test_every_code_has_a_page(read):
 
 
 def test_every_command_has_a_section(read):
-    assert {f"sim-{command.name}" for command in COMMANDS} <= read["reference/commands.html"].anchors
+    assert {f"sim-{name}" for name in cli.names} <= read["reference/commands.html"].anchors
 
 
 def test_every_scenario_and_lesson_has_a_live_page_that_a_mail_takes(html):

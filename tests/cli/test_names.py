@@ -34,7 +34,7 @@ OPTIONS = [
 def test_help_and_completion_have_the_names(command: str, option: str, names: list[str]) -> None:
     offered = ShellComplete(cli, {}, "sim", "_SIM_COMPLETE").get_completions([command, option], "")
     assert [item.value for item in offered] == names
-    found = next(p for p in cli.commands[command].params if option in p.opts)
+    found = next(p for p in cli.listed(command).params if option in p.opts)
     assert isinstance(found, click.Option)
     assert f"{', '.join(names[:-1])} or {names[-1]}" in str(found.help)
 

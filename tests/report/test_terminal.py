@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from command import Done, width, without_folders
 
-from sim.cli import COMMANDS, command
+from sim.cli import cli, command
 from sim.cli.completing import FILE
 from sim.cli.group import READER_GONE
 
@@ -168,7 +168,7 @@ def too_long(name: str, done: Done) -> list[str]:
 
 
 def test_every_command_has_its_uses():
-    assert set(USES) == {c.name for c in COMMANDS}
+    assert set(USES) == set(cli.names)
     assert {status for uses in USES.values() for _, status in uses} == {0, 1, 2}
     assert all({0, 2} <= {status for _, status in uses} for uses in USES.values())
 
@@ -290,7 +290,12 @@ def test_the_process_ends_in_silence_when_nobody_reads(words):
 
 
 def test_a_file_is_completed_where_a_file_is_meant():
-    meant = [p for c in COMMANDS for p in c.params if p.metavar in {"FILE", "FILE...", "PATH", "DIR"}]
+    meant = [
+        p
+        for c in map(cli.listed, cli.names)
+        for p in c.params
+        if p.metavar in {"FILE", "FILE...", "PATH", "DIR"}
+    ]
     assert len(meant) > 20
     assert [p.name for p in meant if not isinstance(p.type, type(FILE))] == []
 
