@@ -80,7 +80,7 @@ _BEGUN = 3
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:
-    """The name that may be meant: the nearest one, or the only one that goes on from there; None: there is none.
+    """The name that may be meant: the nearest, or the only one that goes on from there; None: there is none.
 
     >>> nearest("ingres", ["spec", "ingress-nginx"]), nearest("nope", ["linode"])
     ('ingress-nginx', None)
