@@ -30,7 +30,7 @@ ROW = st.fixed_dictionaries(
     optional={
         "keep_alive": st.sampled_from([1, 2, 20]),
         "clients": st.integers(1, 5),
-        "timeout": st.sampled_from(["10ms", "60ms"]),
+        "timeout": st.sampled_from(["10ms", "60ms", "60ms"]),
         "arrivals": st.just("constant"),
         "path": st.just("/other"),
         "again": st.fixed_dictionaries(
@@ -185,3 +185,16 @@ def test_compiling_pays_for_many_requests_or_where_it_was_done_before(monkeypatc
     assert pays.why_not(compiled, workload, 100_000) == "compiling fast takes longer than it saves"
     monkeypatch.setattr(pays, "is_kept", lambda: True)
     assert pays.why_not(compiled, workload, 100_000) == ""
+
+
+def test_an_attempt_that_ends_as_its_client_gives_it_up_is_over_once():
+    """Nobody listens: the client hears so after 60 ms, which is as long as it waits."""
+    rows = [{"protocol": "udp", "timeout": "60ms"}, {"timeout": "60ms", "retries": 3}]
+    found = experiment(
+        app(pods=4) + INGRESS.replace("NAME", "web"),
+        controller={"profile": "ingress-nginx"},
+        traffic=[{"host": HOST, "rps": 20, "arrivals": "constant", "duration_s": 1.5, **row} for row in rows],
+    )
+    compiled = design(found, "single-ingress")
+    workload = draw(found.scenario, compiled.services, 1)
+    assert not differences(replay.run(compiled, workload), engine.run(compiled, workload, compiled=False))

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sim.simulation.design import Design
 from sim.simulation.design.values import Upstream
 from sim.simulation.fast.flows import Flows
-from sim.simulation.fast.given import StreamRow
+from sim.simulation.fast.given import DrawStretch
 from sim.simulation.workload import Workload, sampler
 
 NONE = np.empty(0)
@@ -124,12 +124,12 @@ class Drawn:
         """Of all stretches together."""
         return len(self._workload.requests) + sum(one.room for one in self._later)
 
-    def streams(self) -> Iterator[StreamRow]:
+    def streams(self) -> Iterator[DrawStretch]:
         """Where each stream begins, and how far it goes."""
         count = len(self._workload.requests)
-        yield StreamRow(0, count)
+        yield DrawStretch(0, count)
         for one in self._later:
-            yield StreamRow(count, one.room)
+            yield DrawStretch(count, one.room)
             count += one.room
 
     def columns(self) -> dict[str, NDArray[Any]]:

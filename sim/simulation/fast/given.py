@@ -76,7 +76,7 @@ class ListingRow:
 
 
 @dataclass(slots=True)
-class StreamRow:
+class DrawStretch:
     """A stretch of every column of draws: where it begins, and how many there are."""
 
     first: int = 0

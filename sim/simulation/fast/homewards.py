@@ -102,7 +102,7 @@ def over(w: World, v: int) -> None:
         free_visit(w, v)
     elif visit.deadline >= 0:
         visit.ended = 1
-        soon(w, v * STEPS + LEFT)
+        visit.wait = soon(w, v * STEPS + LEFT)
     else:
         decide(w, v, visit.reason)
 

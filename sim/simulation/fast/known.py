@@ -14,7 +14,7 @@ from sim.simulation.fast.flows import Flows
 from sim.simulation.fast.given import BackendRow, ListingRow, OutageRow, Stretch
 
 
-class Asking:
+class StillEnvironment:
     """An environment that stands still: whoever asks what is known at a time."""
 
     now = 0.0
@@ -32,7 +32,7 @@ class Known:
     """
 
     def __init__(self, design: Design, flows: Flows) -> None:
-        self._design, self._flows, self._env = design, flows, Asking()
+        self._design, self._flows, self._env = design, flows, StillEnvironment()
         self.health = None
         if design.outages:
             stations = cast(list[Station], [None] * len(design.stations))

@@ -18,7 +18,6 @@ from sim.simulation.fast.steps import (
     AWAKE,
     BACK,
     BEGINS,
-    DEADLINE,
     DONE,
     ENDED,
     FREED,
@@ -206,7 +205,7 @@ def patience(w: World, v: int, step: int) -> None:
     visit = w.visits[v]
     if step == TOLD:
         told(w, v)
-    elif visit.told == 0 and (step == LEFT or (step == DEADLINE and visit.deadline == w.clock[0].at)):
+    elif visit.told == 0 and w.clock[0].at == (visit.wait if step == LEFT else visit.deadline):
         visit.told = 1
         soon(w, v * STEPS + TOLD)
 

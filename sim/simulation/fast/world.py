@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from sim.simulation.fast.given import (
     BackendRow,
+    DrawStretch,
     EpochRow,
     Fixed,
     FlowRow,
@@ -16,7 +17,6 @@ from sim.simulation.fast.given import (
     NodeWay,
     OutageRow,
     PauseRow,
-    StreamRow,
     Stretch,
     UpstreamRow,
     WayRow,
@@ -79,7 +79,7 @@ class World(NamedTuple):
     visits: list[VisitRow]
     entries: list[EntryRow]
     reasons: list[ReasonRow]
-    streams: list[StreamRow]
+    streams: list[DrawStretch]
     pauses: list[PauseRow]
     users: list[UserRow]
     withdrawals: list[LoggedWork]
