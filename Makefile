@@ -64,6 +64,7 @@ soak:
 	SIM_DEAD_PODS=20 $(BIN)/pytest -q tests/across/test_live_dead_pod.py
 	SIM_STOPS=200 $(BIN)/pytest -q tests/across/test_live_stops.py
 	SIM_PICKS=2000 $(BIN)/pytest -q tests/across/test_live_picks.py --hypothesis-seed=$$(date +%s)
+	SIM_EXAMPLES=7 $(BIN)/pytest -q tests/simulation/test_fast.py --hypothesis-seed=$$(date +%s)
 	SIM_SILENCE=2000 $(BIN)/pytest -q tests/across/test_nothing_in_silence.py
 	for round in $$(seq $(ROUNDS)); do \
 	  SIM_EXAMPLES=5 $(BIN)/pytest -q -n 2 -m hypothesis --hypothesis-seed=$$(date +%s) || exit 1; \

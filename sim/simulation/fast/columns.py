@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from sim.simulation.design import Design
 from sim.simulation.design.values import Upstream
+from sim.simulation.engines.upstreams import DRAWS_OF_A_CHOICE
 from sim.simulation.fast.flows import Flows
 from sim.simulation.fast.given import DrawStretch
 from sim.simulation.workload import Workload, sampler
@@ -132,13 +133,21 @@ class Drawn:
             yield DrawStretch(count, one.room)
             count += one.room
 
+    def _parts(self, purpose: str) -> list[NDArray[np.float64]]:
+        """The stretches of a column."""
+        requests = self._workload.requests
+        first = np.zeros(len(requests)) if purpose == "backoff" else requests.drawn(purpose)
+        return [first, *(one.values(purpose) for one in self._later)]
+
     def columns(self) -> dict[str, NDArray[Any]]:
         """All columns, by the names of their tables."""
         requests, later = self._workload.requests, self._later
         found: dict[str, NDArray[Any]] = dict.fromkeys(UNIFORMS.values(), NONE)
         for purpose in self._purposes & UNIFORMS.keys():
-            first = np.zeros(len(requests)) if purpose == "backoff" else requests.drawn(purpose)
-            found[UNIFORMS[purpose]] = _joined([first, *(one.values(purpose) for one in later)])
+            found[UNIFORMS[purpose]] = _joined(self._parts(purpose))
+        if "balance" in self._purposes:
+            choices = [f"balance/{DRAWS_OF_A_CHOICE * n}" for n in range(1, self._choices)]
+            found["balance"] = _joined([p for one in ("balance", *choices) for p in self._parts(one)])
         served = (
             [requests.drawn("service", service), *(one.values("service", service) for one in later)]
             for service in self.services
@@ -146,9 +155,7 @@ class Drawn:
         found["service_s"] = _joined([part for parts in served for part in parts])
         found["controller_s"] = NONE
         if "controller" in self._purposes:
-            found["controller_s"] = _joined(
-                [requests.drawn("controller"), *(one.values("controller") for one in later)]
-            )
+            found["controller_s"] = _joined(self._parts("controller"))
         users = {n for streams in self.users.values() for n in streams}
         thinks = [
             one.values("think") if n + 1 in users else np.zeros(one.room) for n, one in enumerate(later)
