@@ -12,7 +12,7 @@ import numpy as np
 
 from sim.scenario import Scenario
 from sim.scenario.month import clients_of
-from sim.simulation.design import Design, offered_loads
+from sim.simulation.design import Design
 from sim.simulation.engines import AUTO
 from sim.simulation.items import RunItem, Runs, RunsProgress, in_turn, replications
 from sim.simulation.result import Result
@@ -92,12 +92,12 @@ class Study:
         """
         most, count, until = self.sampling.replications, self.count, self.sampling.until
         made = self._made(0, count, runs, progress)
-        summaries = _summed_up(self.designs, self.scenario, made, self.sampling)
+        summaries = _summed_up(self.scenario, made, self.sampling)
         while until is not None and count < most and not all(s.is_precise for s in summaries):
             further = min(most, count + max(1, count // 10))
             fresh = self._made(count, further, runs, progress)
             made = [(*done, *new) for done, new in zip(made, fresh, strict=True)]
-            count, summaries = further, _summed_up(self.designs, self.scenario, made, self.sampling)
+            count, summaries = further, _summed_up(self.scenario, made, self.sampling)
         return summaries
 
     def _made(
@@ -121,23 +121,14 @@ def _by_plan(reports: Sequence[Progress], each: int) -> RunsProgress:
 
 
 def _summed_up(
-    designs: Sequence[Design], scenario: Scenario, runs: Sequence[Sequence[Result]], sampling: Sampling
+    scenario: Scenario, runs: Sequence[Sequence[Result]], sampling: Sampling
 ) -> tuple[Summary, ...]:
-    steady = is_steady(scenario) and not any(r.lives or r.scaled for of_plan in runs for r in of_plan)
+    steady = all(r.offered is not None for of_plan in runs for r in of_plan)
     stated = "warm_up_s" in scenario.model_fields_set
     unasked = sampling.warm_up is None and len(runs[0]) > 1 and not stated and steady
     wanted = sampling.warm_up == "auto" or unasked
     warm_up = _warm_up_of(runs, _clients_s(scenario)) if wanted else None
-    return tuple(
-        summarise(of_plan, offered_loads(design, scenario) if steady else None, warm_up, sampling.until)
-        for design, of_plan in zip(designs, runs, strict=True)
-    )
-
-
-def is_steady(scenario: Scenario) -> bool:
-    """Whether nothing happens in a run but requests that come at a rate that stays."""
-    changing = (row.shape is not None and row.shape.burst is None for row in scenario.traffic)
-    return not (scenario.events or scenario.faults or any(changing))
+    return tuple(summarise(of_plan, warm_up, sampling.until) for of_plan in runs)
 
 
 def _clients_s(scenario: Scenario) -> float:

@@ -112,6 +112,8 @@ class Result:
         retried: attempts after the first ones, of all requests.
         engine_because: why it was no faster one; empty: it was, or it would not matter.
         remembered: what proxies knew, in order of time; empty where the design does not ask for it.
+        offered: station -> the load that is asked of it; None where the run is no sample of a steady state,
+            for what happens in it is the question.
         overloads: Pods that are asked for more than they can do; then figures depend on the run's length.
     """
 
@@ -163,6 +165,7 @@ class Result:
     unmodelled: tuple[Unmodelled, ...] = ()
     assumptions: tuple[Assumption, ...] = ()
     overloads: tuple[Overload, ...] = ()
+    offered: Mapping[int, float] | None = None
     remembered: tuple[Remembered, ...] = ()
     engine_because: str = ""
 

@@ -93,20 +93,18 @@ class Summary:
 
 def summarise(
     results: Sequence[Result],
-    offered: Mapping[int, float] | None = None,
     warm_up: WarmUp | None = None,
     until: float | None = None,
 ) -> Summary:
     """Put the latencies of replications together.
 
     Args:
-        offered: station -> the load that is asked of it, if runs are samples of a steady state; None: they
-            are not, and what happens in them is the question.
         warm_up: to leave out, instead of the scenario's own.
         until: how well the mean was asked to be known.
     """
     kept = [replace(r, warm_up_s=warm_up.until_s) for r in results] if warm_up else results
-    loads = () if offered is None else tuple(_loads(kept, offered))
+    offered = [r.offered for r in results if r.offered is not None]
+    loads = tuple(_loads(kept, offered[0])) if len(offered) == len(results) else ()
     latencies = tuple(r.latency_s for r in kept)
     left_out = sum(r.answered for r in kept) - sum(map(len, latencies))
     longer = warm_up.longer if warm_up else 0.0

@@ -8,7 +8,8 @@ import pytest
 from small import NO_DELAY, app, design, experiment
 
 from sim.scenario.experiment import load_experiment
-from sim.simulation.replications import FIRST, Sampling, Study, is_steady
+from sim.simulation.design.load import is_steady
+from sim.simulation.replications import FIRST, Sampling, Study
 from sim.simulation.summary import Summary
 
 FAST_MS = {"exponential": "10ms"}

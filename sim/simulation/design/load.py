@@ -64,8 +64,20 @@ def overloads(design: Design, scenario: Scenario) -> tuple[Overload, ...]:
     return tuple(_grouped(design, *_asked(design, scenario)))
 
 
-def offered_loads(design: Design, scenario: Scenario) -> dict[int, float]:
-    """Station -> the share of its workers' time that open rows ask for, if all choices are as likely."""
+def is_steady(scenario: Scenario) -> bool:
+    """Whether nothing happens in a run but requests that come at a rate that stays."""
+    changing = (row.shape is not None and row.shape.burst is None for row in scenario.traffic)
+    return not (scenario.events or scenario.faults or any(changing))
+
+
+def offered_loads(design: Design, scenario: Scenario) -> dict[int, float] | None:
+    """Station -> the share of its workers' time that open rows ask for, if all choices are as likely.
+
+    Returns:
+        None where something else happens in a run: then it is no sample of a steady state.
+    """
+    if not is_steady(scenario):
+        return None
     _, work, _ = _asked(design, scenario)
     return {station: busy / design.stations[station].workers for station, busy in work.items()}
 

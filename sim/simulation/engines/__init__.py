@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from sim.errors import UnsupportedError, there_are
 from sim.scenario import Scenario
-from sim.simulation.design import Design, overloads
+from sim.simulation.design import Design, offered_loads, overloads
 from sim.simulation.engines import replay
 from sim.simulation.engines.choosing import EngineChoice, chosen
 from sim.simulation.result import Result
@@ -50,7 +50,12 @@ def run(
     workload = draw(scenario, design.services, scenario.seed if seed is None else seed, requests)
     choice = chosen(design, workload) if engine == AUTO else EngineChoice(engine)
     result = ENGINES[choice.name](design, workload, progress)
-    return replace(result, overloads=overloads(design, scenario), engine_because=choice.because)
+    return replace(
+        result,
+        overloads=overloads(design, scenario),
+        offered=None if result.lives or result.scaled else offered_loads(design, scenario),
+        engine_because=choice.because,
+    )
 
 
 def run_within(
