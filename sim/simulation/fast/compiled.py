@@ -24,6 +24,11 @@ _MARKED: dict[str, tuple[Any, Any]] = {}
 
 _CALLED: set[str] = set()
 
+_SOURCES = sha256(b"".join(f.read_bytes() for f in sorted(Path(__file__).parent.glob("*.py")))).hexdigest()[
+    :16
+]
+"""The state of the sources as they are loaded; they may be edited while a run compiles them."""
+
 
 def walked(function: _Function) -> _Function:
     """Mark a function as part of a walk."""
@@ -79,16 +84,13 @@ def _over_lists(function: Callable[..., Any], *columns: Any) -> Any:
 
 def kept_in() -> Path:
     """The folder of what was compiled: one for each state of the sources, as a walk is made of many files."""
-    digest = sha256()
-    for file in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(file.read_bytes())
     if sys.platform == "win32":
         own = Path(os.environ.get("LOCALAPPDATA") or Path.home())
     elif sys.platform == "darwin":
         own = Path.home() / "Library" / "Caches"
     else:
         own = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return own / "ingress-sim" / digest.hexdigest()[:16]
+    return own / "ingress-sim" / _SOURCES
 
 
 def is_kept() -> bool:
