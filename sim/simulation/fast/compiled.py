@@ -59,9 +59,9 @@ def called(function: _Function) -> _Function:
 
 def entry(function: Callable[..., Any]) -> Callable[..., Any]:
     """The compiled copy of a function that is called from outside, for tables that are arrays."""
+    walks = _twins()[_name(function)]  # before numba is loaded by anything else: it then says where to keep
     from sim.simulation.fast.native import addresses_of
 
-    walks = _twins()[_name(function)]
     return lambda w, *others: walks(addresses_of(w), *others)
 
 
@@ -102,7 +102,9 @@ def is_kept() -> bool:
 @cache
 def _twins() -> dict[str, Any]:
     os.environ.setdefault("NUMBA_CACHE_DIR", str(kept_in()))
-    from numba import njit
+    from numba import config, njit
+
+    config.CACHE_DIR = config.CACHE_DIR or os.environ["NUMBA_CACHE_DIR"]
 
     spaces: dict[str, dict[str, Any]] = {}
     twins = {}
