@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import fidelity.page
-from benchmarks import coverage_page, performance_page
+from benchmarks import intervals_page, performance_page
 
 DOCS = Path(__file__).parents[1] / "docs"
 PAGES: dict[str, Callable[[dict[str, Any]], str]] = {
     "fidelity": fidelity.page.page,
     "performance": performance_page.page,
-    "statistics": coverage_page.page,
+    "statistics": intervals_page.page,
 }
 """Name of a page, and of its record -> what makes the one of the other."""
 

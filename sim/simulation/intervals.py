@@ -3,7 +3,7 @@
 Latencies are skewed, and those of a busy queue come in slow spells that last for many requests. So an
 interval reaches further up than down (Johnson 1978), on a scale of ratios above the quickest answer; and that
 of a quantile is one for the share of slower requests, which is what differs between runs, read back from the
-pooled requests (Woodruff 1952). How well they cover is measured: tests/benchmarks/coverage.py.
+pooled requests (Woodruff 1952). How well they cover is measured: tests/benchmarks/intervals_cover.py.
 """
 
 from collections.abc import Iterable, Sequence

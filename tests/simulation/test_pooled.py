@@ -1,6 +1,6 @@
 """Figures of several runs: pooled quantiles, intervals that cover, and what runs are too short for.
 
-The whole measurement is tests/benchmarks/coverage.py; here is a small one of it, which tells an interval that covers
+The whole measurement is tests/benchmarks/intervals_cover.py; here is a small one of it, which tells an interval that covers
 in 95 of 100 from one that does in 85.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from benchmarks.coverage import cell, queue_samples, queue_truth
+from benchmarks.intervals_cover import cell, queue_samples, queue_truth
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

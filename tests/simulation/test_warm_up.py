@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from benchmarks.coverage import queues
+from benchmarks.intervals_cover import queues
 
 from sim.simulation.warm_up import MSER, TENTH, find_warm_up, mser5
 

@@ -1,4 +1,4 @@
-"""How often the product's 95 % intervals hold the truth: `python tests/benchmarks/coverage.py [FILE] [SHARE]`.
+"""How often the product's 95 % intervals hold the truth: `python tests/benchmarks/intervals_cover.py [FILE] [SHARE]`.
 
 Each experiment is made anew thousands of times, as a user makes it: some runs that begin empty, what is left out
 found, figures and intervals by the functions that `sim run` uses. A single queue, M/M/1, is run by Lindley's

@@ -72,7 +72,7 @@ _AGAIN = """\
 ## Measure again
 
 ```sh
-.venv/bin/python tests/benchmarks/coverage.py docs/records/statistics.json
+.venv/bin/python tests/benchmarks/intervals_cover.py docs/records/statistics.json
 .venv/bin/python tests/records.py
 ```
 
