@@ -4,11 +4,12 @@ from contextlib import suppress
 
 from sim.errors import UnsupportedError
 from sim.simulation.design import Design
+from sim.simulation.engines.choosing import expected
 from sim.simulation.engines.sources import Progress
 from sim.simulation.fast.books import result_of
 from sim.simulation.fast.calls import close_books, put_down, think_of, wait_for, walk_on
 from sim.simulation.fast.columns import Drawn
-from sim.simulation.fast.compiled import entry, has_compiler
+from sim.simulation.fast.compiled import entry
 from sim.simulation.fast.forward import TieError, is_forward, passed
 from sim.simulation.fast.passage_books import summed_up
 from sim.simulation.fast.pays import pays_to_compile
@@ -38,11 +39,11 @@ def run(
     if missing := refusals(design, workload):
         raise UnsupportedError(f"the engine fast cannot do: {', '.join(missing)}; the engine replay can")
     found = numbered(design, workload)
+    compiles = pays_to_compile(expected(workload)) if compiled is None else compiled
     if is_forward(design, workload):
-        loops = pays_to_compile(len(workload.requests)) if compiled is None else compiled
         with suppress(TieError):
-            return summed_up(found, passed(found, loops), loops)
-    return walked_through(found, has_compiler() if compiled is None else compiled, progress)
+            return summed_up(found, passed(found, compiles), compiles)
+    return walked_through(found, compiles, progress)
 
 
 def walked_through(found: Numbered, compiled: bool, progress: Progress | None) -> Result:
