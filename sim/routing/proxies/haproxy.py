@@ -4,7 +4,7 @@ Source: HAProxy 2.6, src/lb_fwrr.c, lb_fwlc.c, lb_fas.c, lb_map.c, lb_chash.c, b
 `balance`.
 """
 
-from bisect import bisect_left, insort
+from bisect import bisect_left
 from collections.abc import Sequence
 from functools import lru_cache, partial, reduce
 from ipaddress import ip_address
@@ -47,13 +47,13 @@ class Waiting(NamedTuple):
 
 def _waiting(view: View, state: Waiting | None) -> Waiting:
     """The tree for who is up now, and what is open now; who came up since goes behind those that were."""
-    first, spare = view.backends.groups
-    among, opened, backends = tuple(up_of(view, first)), tuple(view.in_flight), view.backends
-    if spare:
-        among = (*among, *up_of(view, spare))
+    backends, opened = view.backends, tuple(view.in_flight)
+    among, spare = backends.groups
+    if spare or view.up is not None or backends.limited:
+        among = (*up_of(view, among), *up_of(view, spare))
     if state is None:
         state = Waiting(backends, (), (), 0, ())
-    known = state.backends is backends and state.among == among
+    known = state.backends is backends and (state.among is among or state.among == among)
     if known and state.opened == opened:
         return state
     since, number = {state.backends.names[place]: since for _, since, place in state.tree}, state.number
@@ -72,11 +72,11 @@ def _load(opened: int, weight: int) -> int:
 def least_conn(view: View, state: Waiting | None, draws: Draws) -> Choice:
     """`balance leastconn`: an idle server before a busy one, whatever its weight; equals in turn."""
     own, backends = _waiting(view, state), view.backends
-    simple = own.tree and not (view.tried or backends.limited or backends.groups[1])
-    n = 0 if simple else _first_open(view, own)
+    tree = own.tree
+    n = 0 if tree and not (view.tried or backends.limited or backends.groups[1]) else _first_open(view, own)
     if n is None:
         return nobody(own)
-    place = own.tree[n][2]
+    place = tree[n][2]
     opened = view.in_flight[place]
     return Choice(place, _moved(own, n, opened + 1), partial(_why_fewest, opened, backends.weights[place]))
 
@@ -95,10 +95,11 @@ def _why_fewest(opened: int, weight: int) -> str:
 def _moved(own: Waiting, n: int, opened: int) -> Waiting:
     """The n-th of the tree has so many requests now: it goes behind those that are loaded alike."""
     backends, among, before, number, tree = own
-    counts, turns = list(before), list(tree)
-    place = turns.pop(n)[2]
+    counts, place = list(before), tree[n][2]
     counts[place] = opened
-    insort(turns, (_load(opened, backends.weights[place]), number, place))
+    moved = (_load(opened, backends.weights[place]), number, place)
+    turns = [*tree[:n], *tree[n + 1 :]]
+    turns.insert(bisect_left(turns, moved), moved)
     return Waiting(backends, among, tuple(counts), number + 1, tuple(turns))
 
 
